@@ -1,0 +1,49 @@
+// float16 and bfloat16 as bit patterns in the low halves of four 32-bit lanes.
+
+/** Four float16 patterns to f32, exact. */
+// @ts-ignore: decorator
+@inline
+export function halfToFloat(h: v128): v128 {
+  const magnitude = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
+  const sign = i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16);
+  // times 2^112 moves the exponent bias, and makes subnormals normal
+  const scaled = f32x4.mul(magnitude, f32x4.splat(reinterpret<f32>(0x77800000)));
+  const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x0f800000)), i32x4.splat(0x7f800000));
+  return v128.or(v128.or(scaled, special), sign);
+}
+
+/** Four f32 to float16 patterns, to nearest even; NaN becomes the quiet NaN of its sign. */
+// @ts-ignore: decorator
+@inline
+export function floatToHalf(x: v128): v128 {
+  const sign = v128.and(x, i32x4.splat(0x80000000));
+  const u = v128.xor(x, sign);
+  const even = v128.and(i32x4.shr_u(u, 13), i32x4.splat(1));
+  // bias 127 to 15, and half a unit minus one, plus one more where the last kept bit is odd
+  const normal = i32x4.shr_u(i32x4.add(i32x4.add(u, i32x4.splat(<i32>0xc8000fff)), even), 13);
+  // adding 0.5 lets the f32 adder round to a multiple of 2^-24, the unit of subnormals
+  const half = f32x4.splat(0.5);
+  const tiny = i32x4.sub(f32x4.add(u, half), half);
+  const small = v128.bitselect(tiny, normal, i32x4.lt_s(u, i32x4.splat(0x38800000)));
+  const nan = v128.and(i32x4.gt_s(u, i32x4.splat(0x7f800000)), i32x4.splat(0x0200));
+  const special = v128.or(i32x4.splat(0x7c00), nan);
+  const r = v128.bitselect(special, small, i32x4.ge_s(u, i32x4.splat(0x47800000)));
+  return v128.or(r, i32x4.shr_u(sign, 16));
+}
+
+/** Four bfloat16 patterns to f32, exact. */
+// @ts-ignore: decorator
+@inline
+export function brainToFloat(h: v128): v128 {
+  return i32x4.shl(h, 16);
+}
+
+/** Four f32 to bfloat16 patterns, to nearest even; NaN stays NaN. */
+// @ts-ignore: decorator
+@inline
+export function floatToBrain(x: v128): v128 {
+  const even = v128.and(i32x4.shr_u(x, 16), i32x4.splat(1));
+  const rounded = i32x4.add(i32x4.add(x, i32x4.splat(0x7fff)), even);
+  const quiet = v128.or(x, i32x4.splat(0x00400000));
+  return i32x4.shr_u(v128.bitselect(quiet, rounded, f32x4.ne(x, x)), 16);
+}

@@ -1,0 +1,136 @@
+// f32 functions on four lanes: range reduction and own minimax polynomials. Each comment states the bound on the relative error
+// over all inputs, which tests/kernels/elementwise-f32.test.ts measures. Coefficients come from tables in memory, since a load is
+// cheaper than a splatted immediate. Operand order matters: pmin(x, c) and pmax(x, c) pass a NaN in x on.
+import { madd, nmadd } from './simd';
+
+/** The i-th constant of a table in every lane. */
+// @ts-ignore: decorator
+@inline
+function at(table: usize, i: usize): v128 {
+  return v128.load32_splat(table + (i << 2));
+}
+
+// @ts-ignore: decorator
+@inline
+export function signOf(x: v128): v128 {
+  return v128.and(x, i32x4.splat(0x80000000));
+}
+
+// 0 upper and 1 lower end of the clamp, 2 log2(e), 3 1.5 * 2^23, 4 and 5 ln 2 in two parts, 6..11 the polynomial, 12 lower end of
+// normal results
+const EXP = memory.data<f32>([
+  128, -128, 1.44269504089, 12582912, 0.693359375, -0.00021219444, 0.0013814611593261361, 0.008368716575205326,
+  0.04166838899254799, 0.1666652113199234, 0.4999999403953552, 1, -87.33654,
+]);
+/** Table for `expCore`; kernels hoist its entries out of their loops. */
+export const EXP_TABLE: usize = EXP;
+
+/** The rounding of x / ln 2, in the low bits of a float biased by 1.5 * 2^23. */
+// @ts-ignore: decorator
+@inline
+function expSteps(x: v128): v128 {
+  return madd(x, at(EXP, 2), at(EXP, 3));
+}
+/** e^r - 1 - r over r^2, times r, plus 1, times r: e^r - 1 for |r| <= ln 2 / 2. */
+// @ts-ignore: decorator
+@inline
+function expTail(r: v128): v128 {
+  let p = madd(at(EXP, 6), r, at(EXP, 7));
+  p = madd(p, r, at(EXP, 8));
+  p = madd(p, r, at(EXP, 9));
+  p = madd(p, r, at(EXP, 10));
+  return madd(f32x4.mul(p, r), r, r);
+}
+// @ts-ignore: decorator
+@inline
+function expRest(x: v128, t: v128): v128 {
+  const m = f32x4.sub(t, at(EXP, 3));
+  return nmadd(m, at(EXP, 5), nmadd(m, at(EXP, 4), x));
+}
+/** 2^n for -126 <= n <= 127. */
+// @ts-ignore: decorator
+@inline
+function pow2(n: v128): v128 {
+  return i32x4.add(i32x4.shl(n, 23), at(EXP, 11));
+}
+
+/** e^x, every x: relative error <= 1.2e-7, gradual underflow. */
+// @ts-ignore: decorator
+@inline
+export function vexp(x: v128): v128 {
+  const c = f32x4.pmax(f32x4.pmin(x, at(EXP, 0)), at(EXP, 1));
+  const t = expSteps(c);
+  const p = f32x4.add(expTail(expRest(c, t)), at(EXP, 11));
+  // in two factors, so that neither overflows and only the last product rounds
+  const n = i32x4.shr_s(i32x4.shl(t, 9), 9);
+  const half = i32x4.shr_s(n, 1);
+  return f32x4.mul(f32x4.mul(p, pow2(half)), pow2(i32x4.sub(n, half)));
+}
+
+/** e^x for x <= 0, as softmax needs it: relative error <= 1.2e-7 down to -87.33, exactly 0 below, NaN passes. */
+// @ts-ignore: decorator
+@inline
+export function vexpNegative(x: v128): v128 {
+  const low = at(EXP, 12);
+  const c = f32x4.pmax(x, low);
+  const t = expSteps(c);
+  const p = f32x4.add(expTail(expRest(c, t)), at(EXP, 11));
+  return v128.andnot(f32x4.mul(p, pow2(t)), f32x4.lt(x, low));
+}
+
+// 0 1/2, 1 upper, 2 lower end
+const EXPM1 = memory.data<f32>([0.5, 89, -30, 0.0013882527127861977, 0.008366520516574383, 0.04166720062494278, 0.1666654348373413, 0.5]);
+/** e^x - 1: relative error <= 2e-7. */
+// @ts-ignore: decorator
+@inline
+export function vexpm1(x: v128): v128 {
+  const c = f32x4.pmax(f32x4.pmin(x, at(EXPM1, 1)), at(EXPM1, 2));
+  const t = expSteps(c);
+  const r = expRest(c, t);
+  let p = madd(at(EXPM1, 3), r, at(EXPM1, 4));
+  p = madd(p, r, at(EXPM1, 5));
+  p = madd(p, r, at(EXPM1, 6));
+  p = madd(p, r, at(EXPM1, 7));
+  p = madd(f32x4.mul(p, r), r, r);
+  // twice (2^(n-1) p + 2^(n-1) - 1/2): 2^128 never appears
+  const s = pow2(i32x4.sub(t, i32x4.splat(1)));
+  const y = madd(s, p, f32x4.sub(s, at(EXPM1, 0)));
+  const r2 = f32x4.add(y, y);
+  // tiny x is its own result, with its sign and all its bits
+  return v128.bitselect(x, r2, f32x4.lt(f32x4.abs(x), f32x4.splat(1e-8)));
+}
+
+/** 1 / (1 + e^-x): relative error <= 2e-7, gradual underflow. */
+// @ts-ignore: decorator
+@inline
+export function vsigmoid(x: v128): v128 {
+  const one = at(EXP, 11);
+  const e = vexp(f32x4.neg(f32x4.abs(x)));
+  const top = v128.bitselect(e, one, f32x4.lt(x, i32x4.splat(0)));
+  return f32x4.div(top, f32x4.add(one, e));
+}
+
+// 0 limit of the polynomial, 1 where the result is 1, 2..6 the polynomial
+const TANH = memory.data<f32>([
+  0.625, 10, -0.005704985465854406, 0.02063908614218235, -0.05373971536755562, 0.13331441581249237, -0.3333328068256378,
+]);
+/** tanh x: relative error <= 2e-7. */
+// @ts-ignore: decorator
+@inline
+export function vtanh(x: v128): v128 {
+  const one = at(EXP, 11);
+  const t = f32x4.abs(x);
+  const z = f32x4.mul(x, x);
+  let p = madd(at(TANH, 2), z, at(TANH, 3));
+  p = madd(p, z, at(TANH, 4));
+  p = madd(p, z, at(TANH, 5));
+  p = madd(p, z, at(TANH, 6));
+  const small = madd(f32x4.mul(p, z), x, x);
+  const c = f32x4.pmin(t, at(TANH, 1));
+  const d = f32x4.add(c, c);
+  const k = expSteps(d);
+  const e = f32x4.mul(f32x4.add(expTail(expRest(d, k)), one), pow2(k));
+  const u = f32x4.add(e, one);
+  const large = f32x4.sub(one, f32x4.div(f32x4.add(one, one), u));
+  return v128.bitselect(small, v128.or(large, signOf(x)), f32x4.lt(t, at(TANH, 0)));
+}

@@ -1,0 +1,34 @@
+// Loads that decode: kernels that read half precision in place take the storage type as T:
+// f32 and f64 stand for themselves, i16 for the bits of float16, u16 for those of bfloat16.
+
+// float16 subnormals are common among weights, so they may not pass through an arithmetic on f32 subnormals, which is slow.
+// @ts-ignore: decorator
+@inline
+function widenF16(h: v128): v128 {
+  const m = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
+  const bias = i32x4.splat(0x38000000);
+  const special = v128.and(i32x4.ge_s(m, i32x4.splat(0x0f800000)), bias);
+  const normal = i32x4.add(i32x4.add(m, bias), special);
+  // subnormal: the same bits beside exponent -14, minus that power of two
+  const small = f32x4.sub(i32x4.add(m, i32x4.splat(0x38800000)), f32x4.splat(reinterpret<f32>(0x38800000)));
+  const value = v128.bitselect(small, normal, i32x4.lt_s(m, i32x4.splat(0x00800000)));
+  return v128.or(value, i32x4.shl(v128.and(h, i32x4.splat(0x8000)), 16));
+}
+
+/** Four elements at `p` as f32 lanes. */
+// @ts-ignore: decorator
+@inline
+export function load4<T>(p: usize): v128 {
+  if (sizeof<T>() == 4) return v128.load(p);
+  if (isSigned<T>()) return widenF16(v128.load16x4_u(p));
+  return i32x4.shl(v128.load16x4_u(p), 16);
+}
+
+/** One element at `p` as f32. */
+// @ts-ignore: decorator
+@inline
+export function load1<T>(p: usize): f32 {
+  if (sizeof<T>() == 4) return load<f32>(p);
+  if (isSigned<T>()) return f32x4.extract_lane(widenF16(i32x4.splat(<i32>load<u16>(p))), 0);
+  return reinterpret<f32>(<u32>load<u16>(p) << 16);
+}

@@ -1,0 +1,278 @@
+// Matrix products: both operands packed into panels, a 6-row register tile of two vectors a row.
+// T is the storage type (see matmul-load), E the type computed in: f32, or f64 for f64.
+import { load1, load4 } from './matmul-load';
+import { madd, madd64 } from './simd';
+
+const MR: i32 = 6;
+/** Rows of A and depth that stay in the second-level cache, columns of B in the third. */
+const MC: i32 = 192;
+const KC: i32 = 256;
+const NC: i32 = 2048;
+/** Bytes of one step of a B panel: two vectors. */
+const ROW: usize = 32;
+
+// @ts-ignore: decorator
+@inline
+function columns<E>(): i32 {
+  return <i32>(ROW / sizeof<E>());
+}
+
+// @ts-ignore: decorator
+@inline
+function mac<E>(a: v128, b: v128, c: v128): v128 {
+  return sizeof<E>() == 4 ? madd(a, b, c) : madd64(a, b, c);
+}
+
+// @ts-ignore: decorator
+@inline
+function element<T, E>(p: usize): E {
+  if (sizeof<E>() == 8) return <E>load<f64>(p);
+  return <E>load1<T>(p);
+}
+
+// @ts-ignore: decorator
+@inline
+function put<E>(c: usize, add: bool, x: v128, y: v128): void {
+  v128.store(c, add ? v128.add<E>(v128.load(c), x) : x);
+  v128.store(c, add ? v128.add<E>(v128.load(c, 16), y) : y, 16);
+}
+
+/** C tile (+)= A panel [k][6] * B panel [k][2 vectors]; rows of C lie `ldc` bytes apart. */
+function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool): void {
+  let c00 = i32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let c40 = c00;
+  let c41 = c00;
+  let c50 = c00;
+  let c51 = c00;
+  for (; k > 0; k--) {
+    const b0 = v128.load(pb);
+    const b1 = v128.load(pb, 16);
+    const a0 = v128.load_splat<E>(pa);
+    c00 = mac<E>(a0, b0, c00);
+    c01 = mac<E>(a0, b1, c01);
+    const a1 = v128.load_splat<E>(pa, sizeof<E>());
+    c10 = mac<E>(a1, b0, c10);
+    c11 = mac<E>(a1, b1, c11);
+    const a2 = v128.load_splat<E>(pa, 2 * sizeof<E>());
+    c20 = mac<E>(a2, b0, c20);
+    c21 = mac<E>(a2, b1, c21);
+    const a3 = v128.load_splat<E>(pa, 3 * sizeof<E>());
+    c30 = mac<E>(a3, b0, c30);
+    c31 = mac<E>(a3, b1, c31);
+    const a4 = v128.load_splat<E>(pa, 4 * sizeof<E>());
+    c40 = mac<E>(a4, b0, c40);
+    c41 = mac<E>(a4, b1, c41);
+    const a5 = v128.load_splat<E>(pa, 5 * sizeof<E>());
+    c50 = mac<E>(a5, b0, c50);
+    c51 = mac<E>(a5, b1, c51);
+    pa += MR * sizeof<E>();
+    pb += ROW;
+  }
+  put<E>(c, add, c00, c01);
+  c += ldc;
+  put<E>(c, add, c10, c11);
+  c += ldc;
+  put<E>(c, add, c20, c21);
+  c += ldc;
+  put<E>(c, add, c30, c31);
+  c += ldc;
+  put<E>(c, add, c40, c41);
+  c += ldc;
+  put<E>(c, add, c50, c51);
+}
+
+/** Six rows of unit column stride to [k][6]; `k` a multiple of 4. */
+function packRows6<T>(k: i32, p: usize, rs: usize, d: usize): void {
+  const q = p + 4 * rs;
+  for (let i = 0; i < k; i += 4) {
+    const o = <usize>i * sizeof<T>();
+    const r0 = load4<T>(p + o);
+    const r1 = load4<T>(p + o + rs);
+    const r2 = load4<T>(p + o + 2 * rs);
+    const r3 = load4<T>(p + o + 3 * rs);
+    const r4 = load4<T>(q + o);
+    const r5 = load4<T>(q + o + rs);
+    const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+    const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+    const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+    const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+    const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
+    const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
+    v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+    v128.store64_lane(d, u0, 0, 16);
+    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
+    v128.store64_lane(d, u0, 1, 40);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
+    v128.store64_lane(d, u1, 0, 64);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
+    v128.store64_lane(d, u1, 1, 88);
+    d += 96;
+  }
+}
+
+/** `w` of `width` lines, `s` bytes apart, to [k][width], the missing ones zero. */
+function packAny<T, E>(k: i32, w: i32, width: i32, p: usize, s: usize, step: usize, d: usize): void {
+  for (; k > 0; k--) {
+    let q = p;
+    let i = 0;
+    for (; i < w; i++) {
+      store<E>(d, element<T, E>(q));
+      q += s;
+      d += sizeof<E>();
+    }
+    for (; i < width; i++) {
+      store<E>(d, 0);
+      d += sizeof<E>();
+    }
+    p += step;
+  }
+}
+
+/** Block [m x k] of A (strides in bytes) to panels of six rows. */
+export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: usize): void {
+  for (let i = 0; i < m; i += MR) {
+    const w = min(MR, m - i);
+    let p = a;
+    let e = d;
+    let done = 0;
+    if (sizeof<E>() == 4 && w == MR) {
+      if (cs == sizeof<T>()) {
+        done = k & ~3;
+        packRows6<T>(done, p, rs, e);
+      } else if (rs == sizeof<T>()) {
+        for (; done < k; done++) {
+          v128.store(e, load4<T>(p));
+          v128.store64_lane(e, load4<T>(p + 4 * sizeof<T>()), 0, 16);
+          p += cs;
+          e += MR * 4;
+        }
+      }
+    }
+    packAny<T, E>(k - done, w, MR, a + <usize>done * cs, rs, cs, d + <usize>(done * MR) * sizeof<E>());
+    a += <usize>MR * rs;
+    d += <usize>(k * MR) * sizeof<E>();
+  }
+}
+
+/** Four columns of unit row stride to half a step of [k][8]; `k` a multiple of 4. */
+function packColumns4<T>(k: i32, p: usize, cs: usize, d: usize): void {
+  for (let i = 0; i < k; i += 4) {
+    const o = <usize>i * sizeof<T>();
+    const r0 = load4<T>(p + o);
+    const r1 = load4<T>(p + o + cs);
+    const r2 = load4<T>(p + o + 2 * cs);
+    const r3 = load4<T>(p + o + 3 * cs);
+    const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+    const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+    const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+    const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+    v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 32);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 64);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 96);
+    d += 128;
+  }
+}
+
+/** Block [k x n] of B (strides in bytes) to panels of two vectors. */
+export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: usize): void {
+  const nr = columns<E>();
+  for (let j = 0; j < n; j += nr) {
+    const w = min(nr, n - j);
+    let done = 0;
+    if (sizeof<E>() == 4 && w == nr) {
+      if (cs == sizeof<T>()) {
+        let p = b;
+        let e = d;
+        for (; done < k; done++) {
+          v128.store(e, load4<T>(p));
+          v128.store(e, load4<T>(p + 4 * sizeof<T>()), 16);
+          p += rs;
+          e += ROW;
+        }
+      } else if (rs == sizeof<T>()) {
+        done = k & ~3;
+        packColumns4<T>(done, b, cs, d);
+        packColumns4<T>(done, b + 4 * cs, cs, d + 16);
+      }
+    }
+    packAny<T, E>(k - done, w, nr, b + <usize>done * rs, cs, rs, d + <usize>done * ROW);
+    b += <usize>nr * cs;
+    d += <usize>k * ROW;
+  }
+}
+
+/** The valid corner [m x n] of a finished tile at `t`. */
+function edge<E>(m: i32, n: i32, t: usize, c: usize, ldc: usize, add: bool): void {
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      const q = c + (<usize>j) * sizeof<E>();
+      const v = load<E>(t + (<usize>j) * sizeof<E>());
+      store<E>(q, add ? load<E>(q) + v : v);
+    }
+    t += ROW;
+    c += ldc;
+  }
+}
+
+export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize, c: usize, ldc: usize, add: bool): void {
+  const nr = columns<E>();
+  for (let j = 0; j < n; j += nr) {
+    const w = min(nr, n - j);
+    let pa = wa;
+    let cc = c + (<usize>j) * sizeof<E>();
+    for (let i = 0; i < m; i += MR) {
+      if (w == nr && m - i >= MR) tile<E>(k, pa, wb, cc, ldc, add);
+      else {
+        tile<E>(k, pa, wb, t, ROW, false);
+        edge<E>(min(MR, m - i), w, t, cc, ldc, add);
+      }
+      pa += <usize>(k * MR) * sizeof<E>();
+      cc += <usize>MR * ldc;
+    }
+    wb += <usize>k * ROW;
+  }
+}
+
+/**
+ * C[M,N] = A[M,K] * B[K,N], added to C when `add`. Strides of A and B in bytes, rows of C `ldc` bytes apart.
+ * `w`: room for a tile (256 bytes) and the panels, min(M,192) to the next 6 + min(N,2048) to the next 8, times min(K,256).
+ */
+export function gemm<T, E>(
+  M: i32,
+  N: i32,
+  K: i32,
+  a: usize,
+  ars: usize,
+  acs: usize,
+  b: usize,
+  brs: usize,
+  bcs: usize,
+  c: usize,
+  ldc: usize,
+  w: usize,
+  add: bool,
+): void {
+  const wa = w + 256;
+  const rows = (min(M, MC) + MR - 1) / MR;
+  const wb = wa + <usize>(rows * MR * min(K, KC)) * sizeof<E>();
+  for (let j = 0; j < N; j += NC) {
+    const n = min(NC, N - j);
+    for (let p = 0; p < K; p += KC) {
+      const k = min(KC, K - p);
+      packB<T, E>(k, n, b + <usize>p * brs + <usize>j * bcs, brs, bcs, wb);
+      for (let i = 0; i < M; i += MC) {
+        const m = min(MC, M - i);
+        packA<T, E>(m, k, a + <usize>i * ars + <usize>p * acs, ars, acs, wa);
+        block<E>(m, n, k, wa, wb, w, c + <usize>i * ldc + (<usize>j) * sizeof<E>(), ldc, add || p > 0);
+      }
+    }
+  }
+}

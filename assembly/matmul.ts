@@ -1,0 +1,109 @@
+// Matrix products by dtype; the work is in matmul-panels (packed blocks) and matmul-vector (few rows).
+import { gemm } from './matmul-panels';
+import { arrange, dotRows, sumRows } from './matmul-vector';
+
+export function gemm_f32(
+  M: i32,
+  N: i32,
+  K: i32,
+  a: usize,
+  ars: usize,
+  acs: usize,
+  b: usize,
+  brs: usize,
+  bcs: usize,
+  c: usize,
+  ldc: usize,
+  w: usize,
+  add: bool,
+): void {
+  gemm<f32, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_f16(
+  M: i32,
+  N: i32,
+  K: i32,
+  a: usize,
+  ars: usize,
+  acs: usize,
+  b: usize,
+  brs: usize,
+  bcs: usize,
+  c: usize,
+  ldc: usize,
+  w: usize,
+  add: bool,
+): void {
+  gemm<i16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_bf16(
+  M: i32,
+  N: i32,
+  K: i32,
+  a: usize,
+  ars: usize,
+  acs: usize,
+  b: usize,
+  brs: usize,
+  bcs: usize,
+  c: usize,
+  ldc: usize,
+  w: usize,
+  add: bool,
+): void {
+  gemm<u16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_f64(
+  M: i32,
+  N: i32,
+  K: i32,
+  a: usize,
+  ars: usize,
+  acs: usize,
+  b: usize,
+  brs: usize,
+  bcs: usize,
+  c: usize,
+  ldc: usize,
+  w: usize,
+  add: bool,
+): void {
+  gemm<f64, f64>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+
+// y[M,N] = x[M,K] W[N,K]^T; `s`: room for M * K f32
+export function gemv_rows_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
+  dotRows<f32>(M, N, K, arrange<f32>(M, K, x, s), w, ld, y, <usize>N << 2);
+}
+export function gemv_rows_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
+  dotRows<i16>(M, N, K, arrange<i16>(M, K, x, s), w, ld, y, <usize>N << 2);
+}
+export function gemv_rows_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
+  dotRows<u16>(M, N, K, arrange<u16>(M, K, x, s), w, ld, y, <usize>N << 2);
+}
+
+// y[M,N] = x[M,K] W[K,N]
+export function gemv_columns_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
+  memory.fill(y, 0, <usize>(M * N) << 2);
+  sumRows<f32>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+}
+export function gemv_columns_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
+  memory.fill(y, 0, <usize>(M * N) << 2);
+  sumRows<i16>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+}
+export function gemv_columns_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
+  memory.fill(y, 0, <usize>(M * N) << 2);
+  sumRows<u16>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+}
+
+/** Complex values from three real products: (x - y, z). */
+export function complex_join(n: i32, x: usize, y: usize, z: usize, o: usize): void {
+  for (; n > 0; n--) {
+    store<f32>(o, load<f32>(x) - load<f32>(y));
+    store<f32>(o, load<f32>(z), 4);
+    x += 4;
+    y += 4;
+    z += 4;
+    o += 8;
+  }
+}

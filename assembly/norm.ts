@@ -1,0 +1,178 @@
+// rms_norm_<code>(rows, n, eps, a, w, o): x / sqrt(mean(x^2) + eps) * w; layer_norm_<code>(rows, n, eps, a, w, b, o):
+// (x - mean) / sqrt(mean((x - mean)^2) + eps) * w + b. Each row of n is read again while it is in cache; w, b: 0 for none.
+import { highHalf, loadLanes, loadOne, lowHalf, storeLanes, storeSome } from './lanes';
+import { hsum64, madd } from './simd';
+
+const SUM = 0;
+const SQUARES = 1;
+
+/** x, or (x - mean)^2 with the mean in two parts, whose sum is exact to about twice f32. */
+// @ts-ignore: decorator
+@inline
+function term(kind: i32, x: v128, mean: v128, rest: v128): v128 {
+  if (kind == SUM) return x;
+  const d = f32x4.sub(f32x4.sub(x, mean), rest);
+  return f32x4.mul(d, d);
+}
+
+/** Sum over one row: f32 lanes for 512 elements at a time, f64 beyond. */
+// @ts-ignore: decorator
+@inline
+function total<S>(kind: i32, n: i32, a: usize, mean: f32, rest: f32): f64 {
+  const step = 4 * sizeof<S>();
+  const m = f32x4.splat(mean);
+  const l = f32x4.splat(rest);
+  let sum = f64x2.splat(0);
+  while (n >= 16) {
+    const groups = min<i32>(n >> 4, 32);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let s2 = s0;
+    let s3 = s0;
+    for (let k = groups; k > 0; k--) {
+      s0 = f32x4.add(s0, term(kind, loadLanes<S, f32>(a), m, l));
+      s1 = f32x4.add(s1, term(kind, loadLanes<S, f32>(a + step), m, l));
+      s2 = f32x4.add(s2, term(kind, loadLanes<S, f32>(a + 2 * step), m, l));
+      s3 = f32x4.add(s3, term(kind, loadLanes<S, f32>(a + 3 * step), m, l));
+      a += 4 * step;
+    }
+    s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
+    sum = f64x2.add(sum, f64x2.add(lowHalf(s0), highHalf(s0)));
+    n -= groups << 4;
+  }
+  let r = hsum64(sum);
+  for (; n > 0; n--) {
+    r += <f64>f32x4.extract_lane(term(kind, f32x4.splat(loadOne<S, f32>(a)), m, l), 0);
+    a += sizeof<S>();
+  }
+  return r;
+}
+
+// @ts-ignore: decorator
+@inline
+function normalRow<S>(n: i32, mean: f32, rest: f32, scale: f32, a: usize, w: usize, b: usize, o: usize): void {
+  const step = 4 * sizeof<S>();
+  const m = f32x4.splat(mean);
+  const l = f32x4.splat(rest);
+  const s = f32x4.splat(scale);
+  for (; n > 0; n -= 4) {
+    let y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
+    if (b != 0) {
+      y = w != 0 ? madd(y, loadLanes<S, f32>(w), loadLanes<S, f32>(b)) : f32x4.add(y, loadLanes<S, f32>(b));
+      b += step;
+    } else if (w != 0) y = f32x4.mul(y, loadLanes<S, f32>(w));
+    if (n >= 4) storeLanes<S, f32>(o, y);
+    else storeSome<S, f32>(o, y, n);
+    a += step;
+    if (w != 0) w += step;
+    o += step;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function rmsRow<S>(n: i32, scale: f32, a: usize, w: usize, o: usize): void {
+  const step = 4 * sizeof<S>();
+  const s = f32x4.splat(scale);
+  if (w == 0) {
+    for (; n >= 4; n -= 4) {
+      storeLanes<S, f32>(o, f32x4.mul(loadLanes<S, f32>(a), s));
+      a += step;
+      o += step;
+    }
+    if (n > 0) storeSome<S, f32>(o, f32x4.mul(loadLanes<S, f32>(a), s), n);
+    return;
+  }
+  for (; n >= 4; n -= 4) {
+    storeLanes<S, f32>(o, f32x4.mul(f32x4.mul(loadLanes<S, f32>(a), s), loadLanes<S, f32>(w)));
+    a += step;
+    w += step;
+    o += step;
+  }
+  if (n > 0) storeSome<S, f32>(o, f32x4.mul(f32x4.mul(loadLanes<S, f32>(a), s), loadLanes<S, f32>(w)), n);
+}
+
+// @ts-ignore: decorator
+@inline
+function rmsRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
+  const size = <usize>n * sizeof<S>();
+  for (; rows > 0; rows--) {
+    rmsRow<S>(n, <f32>(1 / sqrt(total<S>(SQUARES, n, a, 0, 0) / n + eps)), a, w, o);
+    a += size;
+    o += size;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function layerRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
+  const size = <usize>n * sizeof<S>();
+  for (; rows > 0; rows--) {
+    const exact = total<S>(SUM, n, a, 0, 0) / n;
+    const mean = <f32>exact;
+    // where the mean is infinite or NaN the difference would be NaN on its own
+    const rest = mean - mean == 0 ? <f32>(exact - mean) : <f32>0;
+    const scale = <f32>(1 / sqrt(total<S>(SQUARES, n, a, mean, rest) / n + eps));
+    normalRow<S>(n, mean, rest, scale, a, w, b, o);
+    a += size;
+    o += size;
+  }
+}
+
+export function rms_norm_f32(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
+  rmsRows<f32>(rows, n, eps, a, w, o);
+}
+export function rms_norm_f16(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
+  rmsRows<i16>(rows, n, eps, a, w, o);
+}
+export function rms_norm_bf16(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
+  rmsRows<u16>(rows, n, eps, a, w, o);
+}
+export function layer_norm_f32(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
+  layerRows<f32>(rows, n, eps, a, w, b, o);
+}
+export function layer_norm_f16(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
+  layerRows<i16>(rows, n, eps, a, w, b, o);
+}
+export function layer_norm_bf16(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
+  layerRows<u16>(rows, n, eps, a, w, b, o);
+}
+
+/** Sum of (x - mean)^power in double precision. */
+// @ts-ignore: decorator
+@inline
+function total64(kind: i32, n: i32, a: usize, mean: f64): f64 {
+  let s0: f64 = 0;
+  let s1: f64 = 0;
+  for (let i = 0; i < n; i++) {
+    const x = load<f64>(a + (<usize>i << 3)) - mean;
+    const t = s1;
+    s1 = s0 + (kind == SUM ? x : x * x);
+    s0 = t;
+  }
+  return s0 + s1;
+}
+function normalRow64(n: i32, mean: f64, scale: f64, a: usize, w: usize, b: usize, o: usize): void {
+  for (let i: usize = 0; i < <usize>n << 3; i += 8) {
+    let y = (load<f64>(a + i) - mean) * scale;
+    if (w != 0) y *= load<f64>(w + i);
+    if (b != 0) y += load<f64>(b + i);
+    store<f64>(o + i, y);
+  }
+}
+
+export function rms_norm_f64(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
+  for (; rows > 0; rows--) {
+    normalRow64(n, 0, 1 / sqrt(total64(SQUARES, n, a, 0) / n + eps), a, w, 0, o);
+    a += <usize>n << 3;
+    o += <usize>n << 3;
+  }
+}
+export function layer_norm_f64(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
+  for (; rows > 0; rows--) {
+    const mean = total64(SUM, n, a, 0) / n;
+    normalRow64(n, mean, 1 / sqrt(total64(SQUARES, n, a, mean) / n + eps), a, w, b, o);
+    a += <usize>n << 3;
+    o += <usize>n << 3;
+  }
+}

@@ -1,0 +1,94 @@
+#!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
+import * as lw from 'lanewise';
+import type { Ending, Piece } from './generate.js';
+import { generate } from './generate.js';
+import { load } from './load.js';
+import { parseOptions, usage, UsageError } from './options.js';
+import type { CliOptions } from './options.js';
+import type { TextTokenizer } from './tokenizer.js';
+
+/** Exit codes: bad options, and what a shell gives for Ctrl-C. */
+const USAGE = 2;
+const INTERRUPTED = 130;
+
+const embedded = fileURLToPath(new URL('../model', import.meta.url));
+
+/** Waits until the terminal or pipe has taken the text, so that a slow reader slows the generation. */
+function write(text: string): Promise<void> {
+  return new Promise((resolve) => {
+    if (text === '' || process.stdout.write(text)) resolve();
+    else process.stdout.once('drain', resolve);
+  });
+}
+
+function promptOf(options: CliOptions, tokenizer: TextTokenizer): string | number[] {
+  if (!options.chat) return options.prompt;
+  const system = options.system === undefined ? [] : [{ role: 'system', content: options.system }];
+  return tokenizer.chat([...system, { role: 'user', content: options.prompt }]);
+}
+
+/** The backend in use, as `backends()` tells it. */
+function backend(): string {
+  const used = lw.backends().find((info) => info.selected);
+  if (used === undefined) return 'no backend';
+  return used.variant ? `${used.name} (${used.variant})` : used.name;
+}
+
+function summary(end: Ending): string {
+  const { stats } = end;
+  const rate = (value: number): string => value.toFixed(value < 10 ? 2 : 0);
+  return (
+    `[${end.reason}] prompt ${stats.promptTokens} tokens, ${rate(stats.promptRate)} tokens/s; ` +
+    `decode ${stats.tokens} tokens, ${rate(stats.decodeRate)} tokens/s; ` +
+    `peak ${(stats.memory.peak / 2 ** 20).toFixed(1)} MiB; seed ${end.seed}; backend ${backend()}`
+  );
+}
+
+async function show(piece: Piece, json: boolean): Promise<void> {
+  if (!json) await write(piece.text);
+  if (json && piece.text !== '') await write(`${JSON.stringify({ text: piece.text })}\n`);
+  if (piece.end === undefined) return;
+  if (json) await write(`${JSON.stringify({ end: { ...piece.end, backend: backend() } })}\n`);
+  else await write(`\n\n${summary(piece.end)}\n`);
+}
+
+/** Runs the command line; resolves to the exit code. */
+async function run(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options.help) {
+    await write(usage);
+    return 0;
+  }
+  if (options.device !== undefined) {
+    try {
+      lw.setDefaultDevice(options.device);
+    } catch (error) {
+      throw new UsageError((error as Error).message);
+    }
+  }
+  const abort = new AbortController();
+  // the first Ctrl-C ends the generation, a second one meanwhile ends the process as usual
+  process.once('SIGINT', () => abort.abort());
+  const { model, tokenizer } = await load(options.model ?? embedded);
+  const prompt = promptOf(options, tokenizer);
+  if (!options.json && !options.chat) await write(options.prompt);
+  for await (const piece of generate(model, tokenizer, prompt, { ...options, signal: abort.signal })) {
+    await show(piece, options.json);
+  }
+  return abort.signal.aborted ? INTERRUPTED : 0;
+}
+
+// a reader that closed the pipe has seen enough
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  const text = (error as Error).message;
+  process.stderr.write(error instanceof UsageError ? `${text} (--help lists the options)\n` : `${text}\n`);
+  process.exitCode = error instanceof UsageError ? USAGE : 1;
+}

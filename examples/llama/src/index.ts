@@ -1,0 +1,18 @@
+export { KVCache } from './cache.js';
+export { parseConfig, withGenerationConfig } from './config.js';
+export type { LlamaConfig, RopeConfig } from './config.js';
+export { Decoding } from './decode.js';
+export type { DecodeOptions, EndReason, Stats, Step } from './decode.js';
+export { StopScanner, StreamDetokenizer } from './detokenizer.js';
+export { ModelError } from './errors.js';
+export { generate, generateBatch } from './generate.js';
+export type { Ending, GenerateOptions, Piece, Prompt } from './generate.js';
+export { load, loadConfig, loadModel } from './load.js';
+export { LlamaModel } from './model.js';
+export type { ForwardOptions } from './model.js';
+export { Sampler } from './sampling.js';
+export type { SamplingOptions } from './sampling.js';
+export { TextTokenizer } from './tokenizer.js';
+export type { Message } from './tokenizer.js';
+export { expectedShapes, loadWeights, weightProblems } from './weights.js';
+export type { Weights } from './weights.js';

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import type { DType } from 'lanewise';
+import { parseConfig, withGenerationConfig } from './config.js';
+import type { LlamaConfig } from './config.js';
+import { ModelError } from './errors.js';
+import { LlamaModel } from './model.js';
+import { parseJson, readOptional, TextTokenizer } from './tokenizer.js';
+import { loadWeights } from './weights.js';
+
+/**
+ * Reads `config.json` of a Hugging Face folder, and the end tokens of `generation_config.json` where there is one.
+ * @throws ModelError when the file is missing or a field is wrong
+ */
+export async function loadConfig(folder: string): Promise<LlamaConfig> {
+  const text = await readOptional(join(folder, 'config.json'));
+  if (text === undefined) throw new ModelError(`[config.json] the folder must hold the file, got none in ${folder}`);
+  const config = parseConfig(parseJson(text, 'config.json'));
+  const generation = await readOptional(join(folder, 'generation_config.json'));
+  if (generation === undefined) return config;
+  return withGenerationConfig(config, parseJson(generation, 'generation_config.json'));
+}
+
+/**
+ * Loads the model of a Hugging Face folder.
+ * @param folder holds `config.json` and `model.safetensors`, or shards with `model.safetensors.index.json`
+ * @param dtype what to compute in; by default what the weights are stored in
+ * @throws ModelError for a wrong config or weights that do not fit it
+ */
+export async function loadModel(folder: string, dtype?: DType): Promise<LlamaModel> {
+  const config = await loadConfig(folder);
+  return new LlamaModel(config, await loadWeights(folder, config, dtype));
+}
+
+/** Loads the model and the tokenizer of a folder; the tokenizer's end token serves when the config names none. */
+export async function load(folder: string, dtype?: DType): Promise<{ model: LlamaModel; tokenizer: TextTokenizer }> {
+  const tokenizer = await TextTokenizer.load(folder);
+  const config = await loadConfig(folder);
+  const eos = tokenizer.eosToken === undefined ? undefined : tokenizer.idOf(tokenizer.eosToken);
+  const complete = config.eosTokenIds.length === 0 && eos !== undefined ? { ...config, eosTokenIds: [eos] } : config;
+  return { model: new LlamaModel(complete, await loadWeights(folder, complete, dtype)), tokenizer };
+}

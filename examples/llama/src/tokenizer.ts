@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Template } from '@huggingface/jinja';
+import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { ModelError } from './errors.js';
+import { Fields } from './fields.js';
+import { StreamDetokenizer } from './detokenizer.js';
+
+/** One message of a chat. */
+export interface Message {
+  readonly role: string;
+  readonly content: string;
+}
+
+/** The text of a file, undefined when there is none. */
+export async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Parses JSON of a model folder.
+ * @throws ModelError that names the file
+ */
+export function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ModelError(`[${name}] the file must be JSON, got: ${(error as Error).message}`);
+  }
+}
+
+/** `tokenizer_config.json` writes a special token as a string or as an object with its content. */
+function specialToken(config: Fields, name: string): string | undefined {
+  const value = config.raw(name);
+  return typeof value === 'object' ? config.child(name)?.text('content') : config.text(name);
+}
+
+/** A list of named templates, or one. */
+function templateOf(config: Fields): string | undefined {
+  const value = config.raw('chat_template');
+  if (!Array.isArray(value)) return config.text('chat_template');
+  const named = value.map((item) => new Fields(item, 'tokenizer_config.json', 'chat_template[].'));
+  return (named.find((item) => item.text('name') === 'default') ?? named[0])?.text('template');
+}
+
+/** Text to token ids and back, with the chat template of the model. */
+export class TextTokenizer {
+  private readonly inner: HuggingFaceTokenizer;
+  private readonly special: ReadonlySet<number>;
+  private readonly template: Template | undefined;
+  readonly bosToken: string | undefined;
+  readonly eosToken: string | undefined;
+
+  /**
+   * @param tokenizer the parsed `tokenizer.json`
+   * @param config the parsed `tokenizer_config.json`
+   * @param chatTemplate `chat_template.jinja`, which stands above the template in the config
+   * @throws ModelError when the files cannot be used
+   */
+  constructor(tokenizer: unknown, config: unknown = {}, chatTemplate?: string) {
+    const fields = new Fields(config, 'tokenizer_config.json');
+    this.bosToken = specialToken(fields, 'bos_token');
+    this.eosToken = specialToken(fields, 'eos_token');
+    const source = chatTemplate ?? templateOf(fields);
+    try {
+      this.inner = new HuggingFaceTokenizer(tokenizer as object, config as object);
+    } catch (error) {
+      throw new ModelError(`[tokenizer.json] the tokenizer must be supported, got: ${(error as Error).message}`);
+    }
+    try {
+      this.template = source === undefined ? undefined : new Template(source);
+    } catch (error) {
+      throw new ModelError(`[chat template] the template must be valid Jinja, got: ${(error as Error).message}`);
+    }
+    const added = this.inner.get_added_tokens_decoder();
+    this.special = new Set([...added].filter(([, token]) => token.special).map(([id]) => id));
+  }
+
+  /**
+   * Reads `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja` of a folder; the last two may be absent.
+   * @throws ModelError when a file is missing or cannot be used
+   */
+  static async load(folder: string): Promise<TextTokenizer> {
+    const [tokenizer, config, template] = await Promise.all(
+      ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'].map((name) =>
+        readOptional(join(folder, name)),
+      ),
+    );
+    if (tokenizer === undefined)
+      throw new ModelError(`[tokenizer.json] the folder must hold the file, got none in ${folder}`);
+    return new TextTokenizer(
+      parseJson(tokenizer, 'tokenizer.json'),
+      config === undefined ? {} : parseJson(config, 'tokenizer_config.json'),
+      template,
+    );
+  }
+
+  /** Whether the model has a chat template. */
+  get canChat(): boolean {
+    return this.template !== undefined;
+  }
+
+  /** The id of a token, undefined when the vocabulary lacks it. */
+  idOf(token: string): number | undefined {
+    return this.inner.token_to_id(token);
+  }
+
+  /**
+   * Token ids of a text.
+   * @param addSpecial whether the tokenizer adds its beginning-of-text token (default)
+   * @throws ModelError for text that the vocabulary cannot spell
+   */
+  encode(text: string, addSpecial = true): number[] {
+    const ids: (number | undefined)[] = this.inner.encode(text, { add_special_tokens: addSpecial }).ids;
+    const unknown = ids.findIndex((id) => id === undefined || id < 0);
+    if (unknown >= 0) {
+      throw new ModelError(
+        `[tokenizer] the vocabulary must spell the text and has no unknown token, got ${JSON.stringify(text)}`,
+      );
+    }
+    return ids as number[];
+  }
+
+  /** The text of tokens; special tokens and ids beyond the vocabulary are left out. */
+  decode(ids: readonly number[]): string {
+    const plain = ids.filter((id) => !this.special.has(id) && this.inner.id_to_token(id) !== undefined);
+    return plain.length === 0 ? '' : this.inner.decode(plain, { clean_up_tokenization_spaces: false });
+  }
+
+  /** A decoder for tokens as they come, after `context`. */
+  stream(context: readonly number[] = []): StreamDetokenizer {
+    return new StreamDetokenizer(this, context);
+  }
+
+  /**
+   * Token ids of a chat, ready for the model's answer.
+   * @throws ModelError when the model has no chat template, or the template refuses the messages
+   */
+  chat(messages: readonly Message[]): number[] {
+    if (this.template === undefined) {
+      throw new ModelError(
+        '[chat] the model must have a chat template, got none in tokenizer_config.json or chat_template.jinja',
+      );
+    }
+    let text: string;
+    try {
+      text = this.template.render({
+        messages,
+        add_generation_prompt: true,
+        bos_token: this.bosToken ?? '',
+        eos_token: this.eosToken ?? '',
+      });
+    } catch (error) {
+      throw new ModelError(`[chat] the template must accept the messages, got: ${(error as Error).message}`);
+    }
+    // the template writes the special tokens itself
+    return this.encode(text, false);
+  }
+}

@@ -1,0 +1,77 @@
+import type { ElementType } from '../tensor/dtype.js';
+import type { Shape } from '../tensor/shape.js';
+
+/** Data as a kernel sees it. Addresses are bytes in the one heap (`heap.ts`), strides are in elements. */
+export interface View {
+  /** address of the first element */
+  readonly at: number;
+  readonly shape: Shape;
+  /** `null`: row-major without gaps */
+  readonly strides: readonly number[] | null;
+  readonly type: ElementType;
+}
+
+/** One kernel call: the view to fill (always row-major), what it is made of, and its attributes. */
+export interface Call extends View {
+  readonly prim: KernelId;
+  readonly a: Operand | null;
+  readonly b: Operand | null;
+  readonly c: Operand | null;
+  readonly rest: readonly Operand[] | null;
+  /** what the row recorded; each kernel documents the type it expects */
+  readonly attrs: unknown;
+}
+/** An input: data, or a member of the same fused group that has no storage of its own. */
+export interface Operand extends View {
+  /** false: it is computed inside the group */
+  readonly stored: boolean;
+  /** scratch of the backend while a group runs */
+  slot: number;
+}
+/** A member of a fused elementwise group. */
+export interface Member extends Call, Operand {}
+
+/** What a backend needs to know of a primitive. */
+export interface KernelId {
+  /** kernel key: `reduce_sum`, `matmul`; for elementwise ones the middle of `unary_exp_f32` */
+  readonly name: string;
+  /** operands of an elementwise primitive; 0 for all others */
+  readonly elementwise: 0 | 1 | 2 | 3;
+  /** the elementwise function on single values in double precision: numbers, bigint for integers, `Complex` for complex64 */
+  readonly reference?: ((...x: never[]) => unknown) | undefined;
+  /** where a backend keeps what it resolved for this primitive, by dtype index */
+  readonly resolved: unknown[];
+}
+
+export interface Complex {
+  readonly re: number;
+  readonly im: number;
+}
+
+export type Kernel = (call: Call) => void;
+
+/** What `backends()` tells of a backend. */
+export interface BackendInfo {
+  readonly name: string;
+  readonly available: boolean;
+  /** true for the one that new ops are recorded for */
+  readonly selected: boolean;
+  /** why it is not available, or what it is */
+  readonly reason: string;
+  /** build of the kernels */
+  readonly variant: string | null;
+  readonly threads: number;
+  /** how often a kernel was missing and the reference ran in its place, by kernel key */
+  readonly fallbacks: Readonly<Record<string, number>>;
+}
+
+export interface Backend {
+  readonly name: string;
+  /** structured kernels by key */
+  readonly kernels: Readonly<Record<string, Kernel | undefined>>;
+  /** whether elementwise primitive `p` on operands of `type` has a kernel */
+  hasElementwise(p: KernelId, type: ElementType): boolean;
+  /** Runs members `from..from+count-1` in order; the last is the output, the others have no storage. */
+  elementwise(members: readonly Member[], from: number, count: number): void;
+  info(): Omit<BackendInfo, 'selected' | 'fallbacks'>;
+}

@@ -1,0 +1,201 @@
+// The one heap: a single WebAssembly memory that every backend works on, and the blocks it is cut into.
+import { OutOfMemoryError } from '../tensor/errors.js';
+
+const PAGE = 65536;
+const MAX_PAGES = 65536;
+/** Below it: static data of the kernels, parameters of a call, scratch tiles. Blocks lie above. */
+export const RESERVED = 2 << 20;
+/** Dims, strides and pointers of one call, written as i32 (16 KiB). */
+export const PARAMS = RESERVED / 2 - 16384;
+/** Scratch tiles of fused elementwise groups: `TILE_SLOTS` tiles of `TILE_BYTES`. */
+export const TILES = RESERVED / 2;
+export const TILE_BYTES = 16384;
+export const TILE_SLOTS = (RESERVED - TILES) / TILE_BYTES;
+/** Whole vectors may be read past the end of a block; the last block needs room for that too. */
+const GUARD = 256;
+
+export const memory = new WebAssembly.Memory({ initial: 64, maximum: MAX_PAGES });
+
+/** Views of the whole heap. Growing replaces them: read the live binding each time, never keep one. */
+export let u8 = new Uint8Array(memory.buffer);
+export let i8 = new Int8Array(memory.buffer);
+export let u16 = new Uint16Array(memory.buffer);
+export let i16 = new Int16Array(memory.buffer);
+export let u32 = new Uint32Array(memory.buffer);
+export let i32 = new Int32Array(memory.buffer);
+export let f32 = new Float32Array(memory.buffer);
+export let f64 = new Float64Array(memory.buffer);
+export let u64 = new BigUint64Array(memory.buffer);
+export let i64 = new BigInt64Array(memory.buffer);
+
+function refresh(): void {
+  const b = memory.buffer;
+  u8 = new Uint8Array(b);
+  i8 = new Int8Array(b);
+  u16 = new Uint16Array(b);
+  i16 = new Int16Array(b);
+  u32 = new Uint32Array(b);
+  i32 = new Int32Array(b);
+  f32 = new Float32Array(b);
+  f64 = new Float64Array(b);
+  u64 = new BigUint64Array(b);
+  i64 = new BigInt64Array(b);
+}
+
+/** Figures in bytes. `held` counts blocks given out, `cached` blocks that wait for reuse. */
+export const stats = { held: 0, peak: 0, cached: 0 };
+
+/** What the collector of `graph/memory.ts` decides; the allocator only asks. */
+export const policy = {
+  /** bytes that may be held */
+  limit: MAX_PAGES * PAGE - RESERVED - GUARD,
+  /** once more than this is held, `pressure` is called before the next block is cut */
+  threshold: 256 * 2 ** 20,
+  pressure: (_needed: number): void => {},
+  hint: (): string => 'dispose what is no longer used, or raise memory.setLimit',
+};
+
+let top = RESERVED;
+
+// Small blocks come in classes: powers of two and three quarters of them, so at most a third is slack.
+const SMALL = 32768;
+const small: number[][] = Array.from({ length: 24 }, () => []);
+function classOf(bytes: number): number {
+  if (bytes <= 64) return 0;
+  const e = 31 - Math.clz32(bytes - 1);
+  return (e - 5) * 2 - (bytes <= 3 << (e - 1) ? 1 : 0);
+}
+const classBytes = (c: number): number => (c & 1 ? 3 << ((c + 9) / 2) : 64 << (c / 2));
+const classSizes = small.map((_, c) => classBytes(c));
+
+// Large blocks are cut to 4 KiB and merged with their free neighbours when they come back.
+const GRAIN = 4096;
+/** free ranges by start and by end */
+const starts = new Map<number, number>();
+const ends = new Map<number, number>();
+/** starts of free ranges by size: bin b holds sizes in [2^(b/2), 2^((b+1)/2)) grains */
+const bins: Set<number>[] = Array.from({ length: 48 }, () => new Set());
+const binOf = (grains: number): number => Math.floor(2 * Math.log2(grains));
+
+function insert(at: number, size: number): void {
+  starts.set(at, size);
+  ends.set(at + size, at);
+  bins[binOf(size / GRAIN)]!.add(at);
+}
+function remove(at: number, size: number): void {
+  starts.delete(at);
+  ends.delete(at + size);
+  bins[binOf(size / GRAIN)]!.delete(at);
+}
+function releaseLarge(at: number, size: number): void {
+  const after = starts.get(at + size);
+  if (after !== undefined) {
+    remove(at + size, after);
+    size += after;
+  }
+  const before = ends.get(at);
+  if (before !== undefined) {
+    const n = at - before;
+    remove(before, n);
+    at = before;
+    size += n;
+  }
+  if (at + size === top) top = at;
+  else insert(at, size);
+}
+function takeLarge(size: number): number {
+  const first = binOf(size / GRAIN);
+  for (let b = first; b < bins.length; b++) {
+    for (const at of bins[b]!) {
+      const n = starts.get(at)!;
+      if (n < size) continue; // only in the first bin
+      remove(at, n);
+      if (n > size) insert(at + size, n - size);
+      return at;
+    }
+  }
+  return bump(size);
+}
+function bump(size: number): number {
+  const at = top;
+  const end = at + size + GUARD;
+  if (end > u8.length) {
+    const need = Math.ceil((end - u8.length) / PAGE);
+    const have = u8.length / PAGE;
+    const wish = Math.min(Math.max(need, Math.min(1024, have >> 1)), MAX_PAGES - have);
+    if (need > MAX_PAGES - have) return -1;
+    try {
+      memory.grow(wish);
+    } catch {
+      try {
+        memory.grow(need);
+      } catch {
+        return -1;
+      }
+    }
+    refresh();
+  }
+  top = at + size;
+  return at;
+}
+
+/** The bytes a block of `bytes` really takes; pass it to `release`. */
+export const blockBytes = (bytes: number): number =>
+  bytes <= SMALL ? classSizes[classOf(bytes)]! : Math.ceil(bytes / GRAIN) * GRAIN;
+
+function fits(size: number): boolean {
+  return stats.held + size <= policy.limit;
+}
+function refuse(size: number): never {
+  throw new OutOfMemoryError(
+    `[memory] needed ${size} bytes, ${stats.held} are held of a limit of ${policy.limit}; ${policy.hint()}`,
+    size,
+    stats.held,
+    policy.limit,
+  );
+}
+function carve(size: number): number {
+  return size <= SMALL ? (small[classOf(size)]!.pop() ?? bump(size)) : takeLarge(size);
+}
+
+/**
+ * Address of a block of at least `bytes`, aligned to 16, its contents undefined. May collect: a raw address of something that
+ * nothing holds must not be kept across this call.
+ * @throws OutOfMemoryError with the figures
+ */
+export function alloc(bytes: number): number {
+  const size = blockBytes(bytes);
+  if (stats.held + size > policy.threshold || !fits(size)) {
+    policy.pressure(size);
+    if (!fits(size)) refuse(size);
+  }
+  let at = size <= SMALL ? (small[classOf(size)]!.pop() ?? -1) : -1;
+  if (at >= 0) stats.cached -= size;
+  else {
+    const before = top;
+    at = carve(size);
+    if (at < 0) {
+      policy.pressure(Infinity);
+      at = carve(size);
+      if (at < 0) refuse(size);
+    }
+    if (at < before) stats.cached -= size;
+  }
+  stats.held += size;
+  if (stats.held > stats.peak) stats.peak = stats.held;
+  return at;
+}
+
+/** Gives a block back; `bytes` as it was asked for, or as `blockBytes` says. */
+export function release(at: number, bytes: number): void {
+  const size = blockBytes(bytes);
+  stats.held -= size;
+  if (size <= SMALL) {
+    stats.cached += size;
+    small[classOf(size)]!.push(at);
+    return;
+  }
+  const before = top;
+  releaseLarge(at, size);
+  stats.cached += size - (before - top);
+}

@@ -1,0 +1,62 @@
+import { BackendError } from '../tensor/errors.js';
+import type { Backend, BackendInfo } from './backend.js';
+import { reference } from './reference/index.js';
+import { wasmBackend } from './wasm/backend.js';
+
+const all: readonly Backend[] = [wasmBackend, reference];
+const fallbacks = new Map<Backend, Map<string, number>>(all.map((b) => [b, new Map<string, number>()]));
+
+/** The reference in place of a kernel that `b` lacks; every use is counted and shown by `backends()`. */
+export function fallback(b: Backend, key: string): Backend {
+  const counts = fallbacks.get(b)!;
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+  return reference;
+}
+
+let selected: Backend | null = null;
+
+function named(name: string, asked: string): Backend {
+  if (name === 'auto') return all.find((b) => b.info().available) ?? reference;
+  const b = all.find((x) => x.name === name);
+  if (b === undefined) {
+    const names = ['auto', ...all.map((x) => x.name)].map((x) => `'${x}'`).join(', ');
+    throw new BackendError(`[${asked}] the device must be one of ${names}, got '${name}'`);
+  }
+  const info = b.info();
+  if (!info.available) throw new BackendError(`[${asked}] the device '${name}' is not usable: ${info.reason}`);
+  return b;
+}
+
+/** The backend that new ops are recorded for. */
+export function current(): Backend {
+  if (selected !== null) return selected;
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.['LANEWISE_DEVICE'];
+  return (selected = named(env === undefined || env === '' ? 'auto' : env, 'LANEWISE_DEVICE'));
+}
+
+/**
+ * Chooses the backend that ops recorded from now on run on: `'auto'`, `'wasm'` or `'reference'`.
+ * @throws BackendError if it is unknown or not usable; it never degrades silently
+ */
+export function setDefaultDevice(name: string): void {
+  selected = named(name, 'setDefaultDevice');
+}
+/** The name of the backend that new ops are recorded for. */
+export function defaultDevice(): string {
+  return current().name;
+}
+/** Runs `fn` with another default device; ops recorded inside keep it. */
+export function withDevice<T>(name: string, fn: () => T): T {
+  const before = current();
+  setDefaultDevice(name);
+  try {
+    return fn();
+  } finally {
+    selected = before;
+  }
+}
+/** Every backend: whether it runs, why or why not, and how often the reference had to stand in for a kernel. */
+export function backends(): BackendInfo[] {
+  const now = current();
+  return all.map((b) => ({ ...b.info(), selected: b === now, fallbacks: Object.fromEntries(fallbacks.get(b)!) }));
+}

@@ -1,0 +1,56 @@
+import type { Backend, BackendInfo, Kernel, KernelId } from '../backend.js';
+import type { ElementType } from '../../tensor/dtype.js';
+import { elementwise, resolve } from './elementwise.js';
+import { start } from './instance.js';
+import { attention } from './attention.js';
+import { generators } from './generators.js';
+import { indexing } from './indexing.js';
+import { matmuls } from './matmul.js';
+import { movement } from './movement.js';
+import { normalization } from './normalization.js';
+import { reductions } from './reductions.js';
+import { releaseTemps } from './runtime.js';
+import { scans } from './scans.js';
+import { sorting } from './sorting.js';
+
+/** A kernel that returns its temporary blocks, also when it throws. */
+const scoped =
+  (kernel: Kernel): Kernel =>
+  (call) => {
+    try {
+      kernel(call);
+    } finally {
+      releaseTemps();
+    }
+  };
+
+const kernels: Record<string, Kernel> = Object.fromEntries(
+  Object.entries({
+    ...movement,
+    ...indexing,
+    ...reductions,
+    ...scans,
+    ...normalization,
+    ...sorting,
+    ...generators,
+    ...matmuls,
+    ...attention,
+  }).map(([key, kernel]) => [key, scoped(kernel)]),
+);
+
+function info(): Omit<BackendInfo, 'selected' | 'fallbacks'> {
+  try {
+    start();
+    return { name: 'wasm', available: true, reason: 'WebAssembly SIMD', variant: 'simd128', threads: 1 };
+  } catch (e) {
+    return { name: 'wasm', available: false, reason: (e as Error).message, variant: null, threads: 0 };
+  }
+}
+
+export const wasmBackend: Backend = {
+  name: 'wasm',
+  kernels,
+  hasElementwise: (p: KernelId, type: ElementType): boolean => resolve(p, type) !== null,
+  elementwise,
+  info,
+};

@@ -1,0 +1,94 @@
+// Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
+import { instantiateSync } from '@assemblyscript/loader';
+import { BackendError } from '../../tensor/errors.js';
+import { memory, PARAMS } from '../heap.js';
+import { setExports, type Export } from './runtime.js';
+
+/** Where the kernels' bytes come from; the main entry sets the inlined binary, `init` whatever the user gives. */
+let source: (() => BufferSource | WebAssembly.Module) | null = null;
+let failure: string | null = null;
+let ready = false;
+
+/** Sets the source that the first use compiles. A later call before that wins; after it the call has no effect. */
+export function provide(get: () => BufferSource | WebAssembly.Module): void {
+  if (!ready) source = get;
+}
+
+/** Bytes of base64 text, without a dependency on Buffer. */
+export function decode(base64: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+function instantiate(): void {
+  if (source === null) {
+    throw new BackendError(
+      "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
+    );
+  }
+  const given = source();
+  const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
+  const imports = {
+    env: {
+      memory,
+      abort: (): never => {
+        throw new BackendError('[wasm] a kernel aborted');
+      },
+    },
+  };
+  const { exports } = instantiateSync(module, imports);
+  const all = exports as unknown as Record<string, Export> & { readonly __heap_base: { valueOf(): number } };
+  const base = Number((exports as { __heap_base?: { value: number } | number }).__heap_base?.valueOf() ?? 0);
+  if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
+  setExports(all);
+  ready = true;
+}
+
+/** Instantiates the kernels if that has not happened. @throws BackendError with the reason */
+export function start(): void {
+  if (ready) return;
+  if (failure !== null) throw new BackendError(failure);
+  try {
+    instantiate();
+  } catch (e) {
+    if (e instanceof BackendError) throw e;
+    failure = `[wasm] the kernels could not be started: ${(e as Error).message}`;
+    throw new BackendError(failure);
+  }
+}
+export const started = (): boolean => ready;
+
+/** What `init` takes: the kernels' bytes, where to fetch them, or a compiled module. */
+export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Response | PromiseLike<Response>;
+
+/**
+ * Starts the kernels from bytes, a URL or a compiled `WebAssembly.Module` instead of the inlined binary. Only users of
+ * `lanewise/slim` need it.
+ * @throws BackendError if the kernels are running already or the source is not usable
+ */
+export async function init(options: { wasm: WasmSource }): Promise<void> {
+  if (ready) throw new BackendError('[init] the kernels are running already; call init before the first tensor');
+  const given = options.wasm;
+  let module: WebAssembly.Module;
+  if (given instanceof WebAssembly.Module) module = given;
+  else if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) module = await WebAssembly.compile(given);
+  else module = await WebAssembly.compile(await read(given as URL | string | Response | PromiseLike<Response>));
+  provide(() => module);
+  start();
+}
+async function read(from: URL | string | Response | PromiseLike<Response>): Promise<BufferSource> {
+  const isUrl = typeof from === 'string' || from instanceof URL;
+  const url = isUrl ? String(from) : '';
+  if (url.startsWith('file:')) {
+    const fs = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process?.getBuiltinModule?.(
+      'node:fs',
+    ) as typeof import('node:fs') | undefined;
+    if (fs === undefined) throw new BackendError(`[init] file URLs can be read in Node only, got ${url}`);
+    return new Uint8Array(fs.readFileSync(new URL(url)));
+  }
+  const response = isUrl ? await fetch(url) : await from;
+  if (!response.ok) throw new BackendError(`[init] fetching the kernels failed: ${response.status} ${response.url}`);
+  return response.arrayBuffer();
+}

@@ -1,0 +1,198 @@
+import { types, type ElementType } from '../../tensor/dtype.js';
+import { rowMajor, shapeOf } from '../../tensor/shape.js';
+import type { Call, Kernel, View } from '../backend.js';
+import { u8 } from '../heap.js';
+import { stridesOf } from './movement.js';
+import { gatherTo, temp, wasm } from './runtime.js';
+
+/** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
+interface Matrices {
+  readonly at: number;
+  readonly batch: readonly number[];
+  readonly rows: number;
+  readonly columns: number;
+}
+/** `M x K` by `K x N`, for each entry of the batch; the result lies row-major. */
+interface Product {
+  readonly batch: readonly number[];
+  readonly M: number;
+  readonly N: number;
+  readonly K: number;
+  readonly a: Matrices;
+  readonly b: Matrices;
+}
+
+/** Rows up to which the other matrix is better read in place, once per pair of rows, than packed. */
+const FEW = 5;
+
+const matrices = (v: View): Matrices => {
+  const s = stridesOf(v);
+  const n = v.shape.ndim;
+  return { at: v.at, batch: s.slice(0, n - 2), rows: s[n - 2]!, columns: s[n - 1]! };
+};
+const flip = (m: Matrices): Matrices => ({ ...m, rows: m.columns, columns: m.rows });
+
+/** Batch axes along which `b` stays and the rows of `a` go on become rows; axes of size 1 go. */
+function fold(p: Product): Product {
+  const { b } = p;
+  let { M, a } = p;
+  const batch = [...p.batch];
+  const ab = [...a.batch];
+  const bb = [...b.batch];
+  let merging = true;
+  for (let i = batch.length - 1; i >= 0; i--) {
+    if (batch[i] !== 1) {
+      merging &&= bb[i] === 0 && (M === 1 || ab[i] === M * a.rows);
+      if (!merging) continue;
+      if (M === 1) a = { ...a, rows: ab[i]! };
+      M *= batch[i]!;
+    }
+    batch.splice(i, 1);
+    ab.splice(i, 1);
+    bb.splice(i, 1);
+  }
+  return { ...p, M, batch, a: { ...a, batch: ab }, b: { ...b, batch: bb } };
+}
+
+/** Calls `f` with the offsets (elements) of each entry of the batch and its position. */
+function each(p: Product, f: (a: number, b: number, i: number) => void): void {
+  const { batch } = p;
+  const n = batch.reduce((x, d) => x * d, 1);
+  const at = batch.map(() => 0);
+  let a = 0;
+  let b = 0;
+  for (let i = 0; i < n; i++) {
+    f(a, b, i);
+    for (let k = batch.length - 1; k >= 0; k--) {
+      a += p.a.batch[k]!;
+      b += p.b.batch[k]!;
+      if (++at[k]! < batch[k]!) break;
+      a -= p.a.batch[k]! * batch[k]!;
+      b -= p.b.batch[k]! * batch[k]!;
+      at[k] = 0;
+    }
+  }
+}
+
+/** Bytes of workspace that `gemm` asks for, `size` bytes an element. */
+export function panelBytes(M: number, N: number, K: number, size: number): number {
+  const rows = Math.ceil(Math.min(M, 192) / 6) * 6;
+  const columns = Math.ceil(Math.min(N, 2048) / 8) * 8;
+  return 256 + (rows + columns) * Math.min(K, 256) * size;
+}
+
+/** Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). */
+function packed(p: Product, code: string, size: number, to: number, add: boolean): void {
+  const { M, N, K, a, b } = p;
+  const out = code === 'f64' ? 8 : 4;
+  const work = temp(panelBytes(M, N, K, out));
+  const gemm = wasm[`gemm_${code}`]!;
+  const [ar, ac, br, bc] = [a.rows * size, a.columns * size, b.rows * size, b.columns * size];
+  each(p, (ao, bo, i) => {
+    const c = to + i * M * N * out;
+    gemm(M, N, K, a.at + ao * size, ar, ac, b.at + bo * size, br, bc, c, N * out, work, add ? 1 : 0);
+  });
+}
+
+/** The left matrices packed as float32: they are few rows. */
+function leftRows(p: Product, type: ElementType): Matrices {
+  const { M, K, a, batch } = p;
+  const dims = [...batch, M, K];
+  const n = dims.reduce((x, d) => x * d, 1);
+  const strides = rowMajor(dims);
+  const next = { at: a.at, batch: strides.slice(0, -2), rows: K, columns: 1 };
+  const given = [...a.batch, a.rows, a.columns];
+  const straight = given.every((s, i) => dims[i] === 1 || s === strides[i]);
+  if (straight && type.code === 'f32') return next;
+  let at = a.at;
+  if (!straight) {
+    at = temp(n * type.size);
+    gatherTo({ at: a.at, shape: shapeOf(dims), strides: given, type }, 0, n, at);
+  }
+  if (type.code === 'f32') return { ...next, at };
+  const wide = temp(n * 4);
+  wasm['cast']!(n, type.index, types.float32.index, at, wide);
+  return { ...next, at: wide };
+}
+
+/** Few rows on the left: `b` is walked in place by rows of its own memory. False if its layout does not allow it. */
+function vector(p: Product, type: ElementType, to: number): boolean {
+  const { M, N, K, b } = p;
+  if (M > FEW || type.code === 'f64') return false;
+  const byRows = b.rows === 1 || K === 1;
+  if (!byRows && b.columns !== 1 && N !== 1) return false;
+  const x = leftRows(p, type);
+  const size = type.size;
+  const work = byRows && type.code === 'bf16' ? temp(M * K * 4) : 0;
+  const kernel = wasm[`gemv_${byRows ? 'rows' : 'columns'}_${type.code}`]!;
+  const ld = (byRows ? b.columns : b.rows) * size;
+  each({ ...p, a: x }, (ao, bo, i) => {
+    kernel(M, N, K, x.at + ao * 4, b.at + bo * size, ld, to + i * M * N * 4, work);
+  });
+  return true;
+}
+
+/** The whole product in float32 (float64), whatever is fastest for its shape. */
+function product(given: Product, type: ElementType, to: number): void {
+  const p = fold(given);
+  const { M, N, K, a, b, batch } = p;
+  if (vector(p, type, to)) return;
+  if (N <= FEW && N < M && type.code !== 'f64') {
+    // few columns are few rows of the transposed product
+    const t: Product = { batch, M: N, N: M, K, a: flip(b), b: flip(a) };
+    if (N === 1) {
+      if (vector(t, type, to)) return;
+    } else if (a.columns === 1 || a.rows === 1) {
+      const dims = [...batch, M, N];
+      const n = dims.reduce((x, d) => x * d, 1);
+      const across = temp(n * 4);
+      if (vector(t, type, across)) {
+        const strides = rowMajor(dims);
+        strides.splice(-2, 2, 1, M);
+        gatherTo({ at: across, shape: shapeOf(dims), strides, type: types.float32 }, 0, n, to);
+        return;
+      }
+    }
+  }
+  packed(p, type.code, type.size, to, false);
+}
+
+/** (a + ib)(c + id) from real products: ac - bd and ad + bc. */
+function complexProduct(given: Product, n: number, to: number): void {
+  const p = fold(given);
+  const parts = (m: Matrices): readonly [Matrices, Matrices] => [m, { ...m, at: m.at + 4 }];
+  const [ar, ai] = parts(p.a);
+  const [br, bi] = parts(p.b);
+  const x = temp(n * 4);
+  const y = temp(n * 4);
+  const z = temp(n * 4);
+  packed({ ...p, a: ar, b: br }, 'f32', 8, x, false);
+  packed({ ...p, a: ai, b: bi }, 'f32', 8, y, false);
+  packed({ ...p, a: ar, b: bi }, 'f32', 8, z, false);
+  packed({ ...p, a: ai, b: br }, 'f32', 8, z, true);
+  wasm['complex_join']!(n, x, y, z, to);
+}
+
+function matmul(call: Call): void {
+  const { type, at } = call;
+  const dims = call.shape.dims;
+  const nd = dims.length;
+  const n = call.shape.size;
+  const K = call.a!.shape.dims[nd - 1]!;
+  if (n === 0) return;
+  if (K === 0) {
+    u8.fill(0, at >>> 0, (at >>> 0) + n * type.size);
+    return;
+  }
+  const a = matrices(call.a!);
+  const b = matrices(call.b!);
+  const p: Product = { batch: dims.slice(0, nd - 2), M: dims[nd - 2]!, N: dims[nd - 1]!, K, a, b };
+  if (type.code === 'c64') complexProduct(p, n, at);
+  else if (type.half) {
+    const wide = temp(n * 4);
+    product(p, type, wide);
+    wasm['cast']!(n, types.float32.index, type.index, wide, at);
+  } else product(p, type, at);
+}
+
+export const matmuls: Record<string, Kernel> = { matmul };

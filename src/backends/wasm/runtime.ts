@@ -1,0 +1,66 @@
+// What the wrappers in this folder share: the kernels' exports, temporary blocks, parameters, dense copies.
+import { alloc, i32, PARAMS, release } from '../heap.js';
+import type { View } from '../backend.js';
+
+/** A kernel's export: addresses, counts and scalars in, nothing or a number out. */
+export type Export = (...args: number[]) => number;
+/** Filled by `instance.ts` before the first kernel runs. */
+export let wasm: Readonly<Record<string, Export>> = {};
+export function setExports(exports: Readonly<Record<string, Export>>): void {
+  wasm = exports;
+}
+
+const temps: number[] = [];
+/** A block that is released when the kernel call that asked for it returns. */
+export function temp(bytes: number): number {
+  const at = alloc(bytes);
+  temps.push(at, bytes);
+  return at;
+}
+export function releaseTemps(): void {
+  while (temps.length > 0) {
+    const bytes = temps.pop()!;
+    release(temps.pop()!, bytes);
+  }
+}
+
+/** Writes integers where kernels read dims and strides; at most 4096 of them, valid until the next call of `params`. */
+export function params(values: readonly number[]): number {
+  const p = PARAMS >>> 2;
+  for (let i = 0; i < values.length; i++) i32[p + i] = values[i]!;
+  return PARAMS;
+}
+
+/** Dims and strides without size-1 axes, neighbours that walk as one axis joined. */
+export function collapse(v: View): { dims: number[]; strides: number[] } {
+  const dims: number[] = [];
+  const strides: number[] = [];
+  const d = v.shape.dims;
+  const s = v.strides!;
+  for (let i = 0; i < d.length; i++) {
+    if (d[i] === 1) continue;
+    const k = dims.length - 1;
+    if (k >= 0 && strides[k] === s[i]! * d[i]!) {
+      dims[k]! *= d[i]!;
+      strides[k] = s[i]!;
+    } else {
+      dims.push(d[i]!);
+      strides.push(s[i]!);
+    }
+  }
+  return { dims, strides };
+}
+
+/** Elements `start..start+n` of a strided view, in row-major order, copied to `to`. */
+export function gatherTo(v: View, start: number, n: number, to: number): void {
+  const { dims, strides } = collapse(v);
+  wasm['gather_strided']!(v.type.size, n, start, dims.length, params([...dims, ...strides]), v.at, to);
+}
+
+/** The view's address if it is row-major, else that of a temporary row-major copy. */
+export function dense(v: View): number {
+  if (v.strides === null) return v.at;
+  const at = temp(v.shape.size * v.type.size);
+  if (v.shape.size > 0) gatherTo(v, 0, v.shape.size, at);
+  return at;
+}

@@ -1,0 +1,2 @@
+import type { Kernel } from '../backend.js';
+export const sorting: Record<string, Kernel> = {};

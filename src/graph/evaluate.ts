@@ -1,0 +1,321 @@
+// From recorded nodes to kernel calls: order, fused groups, storage reuse, release at last use.
+import type { Backend, Kernel } from '../backends/backend.js';
+import { alloc } from '../backends/heap.js';
+import { fallback } from '../backends/registry.js';
+import { DisposedError, LanewiseError } from '../tensor/errors.js';
+import { data, disposed, nil, Node, relieve, trace } from './node.js';
+import { drop, guard, keep, Storage } from './memory.js';
+
+/** Most members of one fused group: what the scratch tiles can hold. */
+const GROUP = 20;
+
+// Reused by every evaluation; `count` says how much of `order` is in use (setting `length` is slow).
+const order: Node[] = [];
+const stack: Node[] = [];
+let count = 0;
+let epoch = 0;
+let running = false;
+
+function push(n: Node): void {
+  if (n.store !== null || n.mark >= epoch) return;
+  if (n.prim === disposed) throw new DisposedError('[eval] the tensor was disposed');
+  stack.push(n);
+}
+
+/** Post-order without recursion. Marks: below epoch not seen, epoch opened, epoch + 1 emitted. */
+function schedule(roots: readonly Node[]): void {
+  epoch += 2;
+  count = 0;
+  for (let r = 0; r < roots.length; r++) {
+    roots[r]!.isRoot = true;
+    push(roots[r]!);
+    while (stack.length > 0) {
+      const n = stack[stack.length - 1]!;
+      if (n.mark >= epoch) {
+        stack.pop();
+        if (n.mark === epoch) {
+          n.mark = epoch + 1;
+          order[count++] = n;
+        }
+        continue;
+      }
+      n.mark = epoch;
+      n.uses = 0;
+      n.group = null;
+      if (n.a !== null) push(n.a);
+      if (n.b !== null) push(n.b);
+      if (n.c !== null) push(n.c);
+      if (n.rest !== null) for (let i = 0; i < n.rest.length; i++) push(n.rest[i]!);
+    }
+  }
+  for (let i = 0; i < count; i++) {
+    const n = order[i]!;
+    if (n.a !== null) n.a.uses++;
+    if (n.b !== null) n.b.uses++;
+    if (n.c !== null) n.c.uses++;
+    if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) n.rest[j]!.uses++;
+  }
+}
+
+/** Stands for "consumers in more than one group". */
+const SPLIT = nil;
+function join(x: Node | null, g: Node): void {
+  if (x === null || x.store !== null || x.prim.elementwise === 0) return;
+  if (x.group === null) x.group = g;
+  else if (x.group !== g) x.group = SPLIT;
+}
+/**
+ * Consumers first: an elementwise node all of whose consumers run in one group of its shape runs there too. Such a group can
+ * have no other node between its members, so it runs where its last member stands.
+ */
+function fuse(): void {
+  for (let i = count - 1; i >= 0; i--) {
+    const n = order[i]!;
+    let g = SPLIT;
+    if (n.prim.elementwise > 0) {
+      const of = n.group;
+      if (
+        of === null ||
+        of === SPLIT ||
+        n.isRoot ||
+        of.shape !== n.shape ||
+        of.backend !== n.backend ||
+        of.members >= GROUP ||
+        !n.backend!.hasElementwise(n.prim, operandType(n))
+      ) {
+        g = n.group = n;
+        n.link = null;
+        n.members = n.backend!.hasElementwise(n.prim, operandType(n)) ? 1 : GROUP;
+      } else {
+        g = of;
+        n.link = of.link;
+        of.link = n;
+        of.members++;
+      }
+    }
+    join(n.a, g);
+    join(n.b, g);
+    join(n.c, g);
+    if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) join(n.rest[j]!, g);
+  }
+}
+/** The dtype that names the kernel: the last operand's, so that `select` goes by its values and not by its condition. */
+const operandType = (n: Node): Node['type'] => (n.c ?? n.b ?? n.a)!.type;
+
+function forget(n: Node): void {
+  drop(n.store!);
+  n.store = null;
+}
+function release(x: Node | null): void {
+  if (x === null || --x.uses > 0 || x.mark !== epoch + 1 || x.isRoot || x.store === null) return;
+  if (x.prim.expensive && x.runs > 1) {
+    if (x.store.guard === null) {
+      guard(x.store);
+      keep(x);
+    }
+    return;
+  }
+  forget(x);
+}
+function releaseInputs(n: Node): void {
+  release(n.a);
+  release(n.b);
+  release(n.c);
+  if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) release(n.rest[j]!);
+}
+
+/** The input dies with `uses` more reads, is a whole block of the output's size made by this evaluation, and nobody else holds it. */
+function mayOverwrite(x: Node | null, out: Node, uses: number): boolean {
+  return (
+    x !== null &&
+    x.uses === uses &&
+    x.mark === epoch + 1 &&
+    !x.isRoot &&
+    x.store !== null &&
+    x.store.refs === 1 &&
+    x.store.guard === null &&
+    x.offset === 0 &&
+    x.strides === null &&
+    x.shape === out.shape &&
+    x.type.size === out.type.size &&
+    !(x.prim.expensive && x.runs > 1)
+  );
+}
+function share(n: Node, x: Node): void {
+  n.store = x.store;
+  n.store!.refs++;
+}
+function newStorage(n: Node): Storage {
+  const bytes = n.shape.size * n.type.size || 1;
+  return new Storage(alloc(bytes), bytes);
+}
+
+const group: Node[] = [];
+/** How often `x` is read by the first `size` members of `group`. */
+function readsOf(x: Node, size: number): number {
+  let reads = 0;
+  for (let i = 0; i < size; i++) {
+    const m = group[i]!;
+    if (m.a === x) reads++;
+    if (m.b === x) reads++;
+    if (m.c === x) reads++;
+  }
+  return reads;
+}
+function runGroup(n: Node): void {
+  let size = 0;
+  for (let m = n.link; m !== null; m = m.link) group[size++] = m;
+  group[size++] = n;
+  let over: Node | null = null;
+  for (let i = 0; i < size && over === null; i++) {
+    const m = group[i]!;
+    if (mayOverwrite(m.a, n, size === 1 && m.a !== m.b ? 1 : readsOf(m.a!, size))) over = m.a;
+    else if (m.b !== null && mayOverwrite(m.b, n, readsOf(m.b, size))) over = m.b;
+    else if (m.c !== null && mayOverwrite(m.c, n, readsOf(m.c, size))) over = m.c;
+  }
+  const s = over !== null ? over.store! : newStorage(n);
+  if (over !== null) s.refs++;
+  // the output has no storage yet as far as the group can see: `stored` tells members from data
+  runElementwise(n.backend!, group, size, n, s);
+  for (let i = 0; i < size; i++) {
+    const m = group[i]!;
+    m.runs++;
+    releaseInputs(m);
+    m.link = null;
+    group[i] = nil;
+  }
+}
+function runElementwise(b: Backend, members: readonly Node[], size: number, out: Node, s: Storage): void {
+  out.store = s;
+  if (out.shape.size === 0) return;
+  if (b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size);
+  else fallback(b, out.prim.name).elementwise(members, 0, size);
+}
+
+/** Data that only this node will ever read again: its handle moved on (`set`), and no other recorded node has it as input. */
+const isDonated = (x: Node, n: Node): boolean =>
+  trace.depth === 0 &&
+  x.prim === data &&
+  x.handles === 0 &&
+  x.readers === 1 &&
+  x.store !== null &&
+  x.store.refs === 1 &&
+  x.offset === 0 &&
+  x.strides === null &&
+  x.shape === n.shape;
+/** Nodes that wrote over donated data: they cannot be computed again, so they stay as if they had been asked for. */
+const writers: Node[] = [];
+
+function runKernel(n: Node): void {
+  const b = n.backend!;
+  if (n.prim.inPlace && mayOverwrite(n.a, n, 1)) share(n, n.a!);
+  else if (n.prim.inPlace && isDonated(n.a!, n)) {
+    share(n, n.a!);
+    n.isRoot = true;
+    writers.push(n);
+  } else n.store = newStorage(n);
+  const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
+  kernel(n);
+  if (n.prim.inPlace && n.a!.store === n.store && n.a!.prim === data) n.a!.dispose();
+}
+
+function execute(): void {
+  for (let i = 0; i < count; i++) {
+    const n = order[i]!;
+    if (n.group !== null && n.group !== n) continue; // runs with the last member of its group
+    if (n.prim.view) {
+      share(n, n.a!);
+      n.runs++;
+      release(n.a);
+    } else if (n.prim.elementwise > 0) runGroup(n);
+    else {
+      runKernel(n);
+      n.runs++;
+      releaseInputs(n);
+    }
+  }
+}
+
+/** From here on plain data: the history goes, and the storage hangs on a guard. */
+function settleRoot(n: Node): void {
+  n.isRoot = false;
+  if (n.store!.guard === null) guard(n.store!);
+  if (trace.depth === 0) n.finish(data);
+}
+
+/** One elementwise op on data: nothing to schedule, nothing dies. */
+function single(n: Node): void {
+  group[0] = n;
+  const s = newStorage(n);
+  try {
+    runElementwise(n.backend!, group, 1, n, s);
+  } catch (e) {
+    n.store = null;
+    drop(s);
+    throw e;
+  } finally {
+    group[0] = nil;
+  }
+  n.runs++;
+  settleRoot(n);
+}
+const isSingle = (n: Node): boolean =>
+  n.prim.elementwise > 0 &&
+  n.a!.store !== null &&
+  (n.b === null || n.b.store !== null) &&
+  (n.c === null || n.c.store !== null);
+
+/** After a failure nothing of this evaluation may look computed, or stay held. */
+function abandon(roots: readonly Node[]): void {
+  for (let i = 0; i < count; i++) {
+    const n = order[i]!;
+    if (n.store !== null && n.store.guard === null) forget(n);
+    n.link = null;
+  }
+  for (const r of roots) r.isRoot = false;
+  stack.length = 0;
+  for (let i = 0; i < group.length; i++) group[i] = nil;
+}
+
+/** Computes one node. */
+export function evaluateOne(n: Node): void {
+  if (n.store !== null) return;
+  if (isSingle(n) && !running) single(n);
+  else evaluate([n]);
+}
+
+/** Computes the roots; what lies below them is released at its last use. */
+export function evaluate(roots: readonly Node[]): void {
+  if (running) throw new LanewiseError('[eval] a kernel started another evaluation');
+  running = true;
+  try {
+    schedule(roots);
+    if (count > 1) fuse();
+    else if (count === 1) {
+      order[0]!.group = order[0]!.prim.elementwise > 0 ? order[0]! : null;
+      order[0]!.link = null;
+    }
+    execute();
+    for (let i = 0; i < roots.length; i++) if (roots[i]!.prim !== data) settleRoot(roots[i]!);
+    for (const w of writers) if (w.prim !== data) settleRoot(w);
+    for (let i = 0; i < count; i++) {
+      const s = order[i]!.store;
+      if (s !== null && s.guard === null) guard(s);
+    }
+  } catch (e) {
+    abandon(roots);
+    throw e;
+  } finally {
+    if (writers.length > 0) writers.length = 0;
+    order.fill(nil, 0, count); // keep no dead graph reachable
+    count = 0;
+    running = false;
+  }
+}
+
+relieve.run = (n: Node): void => {
+  if (running) return;
+  const inputs = [n.a, n.b, n.c, ...(n.rest ?? [])].filter((x): x is Node => x !== null && x.store === null);
+  if (inputs.length > 0) evaluate(inputs);
+  n.depth = 1;
+};

@@ -1,0 +1,163 @@
+// Who holds a block, and the ways it comes back: last use, dispose, collection.
+import { policy, release, stats } from '../backends/heap.js';
+
+/** A block of the heap, shared by a node and its views. */
+export class Storage {
+  refs = 1;
+  guard: Guard | null = null;
+  constructor(
+    readonly ptr: number,
+    readonly bytes: number,
+  ) {}
+}
+
+/**
+ * Guards a batch of storages: reachable while any of them is. One WeakRef and one registration per batch, so that a tiny
+ * result costs a field store.
+ */
+export class Guard {
+  readonly blocks: number[] = [];
+  bytes = 0;
+}
+interface Watched {
+  readonly ref: WeakRef<Guard>;
+  readonly blocks: number[];
+}
+const BATCH_BLOCKS = 128;
+const BATCH_BYTES = 65536;
+const watched = new Map<number, Watched>();
+let guards = 0;
+let open: Guard | null = null;
+let registry: FinalizationRegistry<number> | null = null;
+
+/** Called for what outlives an evaluation; the storage keeps the guard reachable. */
+export function guard(s: Storage): void {
+  let g = s.bytes >= BATCH_BYTES ? null : open;
+  if (g === null) {
+    g = new Guard();
+    const id = guards++;
+    watched.set(id, { ref: new WeakRef(g), blocks: g.blocks });
+    registry ??= new FinalizationRegistry(reclaim);
+    registry.register(g, id);
+    if (s.bytes < BATCH_BYTES) open = g;
+  }
+  g.blocks.push(s.ptr, s.bytes);
+  g.bytes += s.bytes;
+  s.guard = g;
+  if (g === open && (g.bytes >= BATCH_BYTES || g.blocks.length >= 2 * BATCH_BLOCKS)) open = null;
+}
+function reclaim(id: number): void {
+  const w = watched.get(id);
+  if (w === undefined) return;
+  watched.delete(id);
+  for (let i = 0; i < w.blocks.length; i += 2) if (w.blocks[i]! > 0) release(w.blocks[i]!, w.blocks[i + 1]!);
+}
+/** Gives up one reference; the last one gives the block back at once. */
+export function drop(s: Storage): void {
+  if (--s.refs > 0) return;
+  const g = s.guard;
+  if (g !== null) {
+    const i = g.blocks.indexOf(s.ptr);
+    if (i < 0) return;
+    g.blocks[i] = 0;
+    s.guard = null;
+  }
+  release(s.ptr, s.bytes);
+}
+
+/** Results that were computed twice and kept; they can be computed again, so they go first under pressure. */
+export interface Evictable {
+  evict(): void;
+}
+let kept: WeakRef<Evictable>[] = [];
+export function keep(n: Evictable): void {
+  kept.push(new WeakRef(n));
+}
+
+// Node: a collection from inside, and a private microtask queue whose drain ends the engine's promise to keep weak references
+// alive until the job is over. Both are found at the first pressure.
+interface Collector {
+  gc(): void;
+  drain(): void;
+}
+let collector: Collector | null | undefined;
+function findCollector(): Collector | null {
+  try {
+    const builtin = (
+      globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
+    ).process?.getBuiltinModule;
+    if (builtin === undefined) return null;
+    const v8 = builtin('node:v8') as typeof import('node:v8');
+    const vm = builtin('node:vm') as typeof import('node:vm');
+    v8.setFlagsFromString('--expose-gc');
+    const gc = vm.runInNewContext('gc') as () => void;
+    v8.setFlagsFromString('--no-expose-gc');
+    const queue = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
+    const turn = new vm.Script('Promise.resolve().then(() => {}); 0');
+    const drain = (): void => void turn.runInContext(queue);
+    drain();
+    gc();
+    return { gc, drain };
+  } catch {
+    return null;
+  }
+}
+
+const MIB = 2 ** 20;
+const FLOOR = 256 * MIB;
+export const collections = { count: 0, milliseconds: 0 };
+/** `tight`: more than a quarter of the limit is live after a collection. */
+export const pressure = { tight: false };
+
+/** Frees what is dead. In Node at once, in the middle of a job; elsewhere the engine decides when. */
+export function collect(): void {
+  const start = performance.now();
+  const old = kept;
+  kept = [];
+  collector ??= findCollector();
+  if (collector === null) for (const ref of old) ref.deref()?.evict();
+  else {
+    open = null;
+    collector.drain();
+    collector.gc();
+    for (const [id, w] of watched) if (w.ref.deref() === undefined) reclaim(id);
+    if (stats.held > policy.limit / 2) for (const ref of old) ref.deref()?.evict();
+    else kept = old.filter((ref) => ref.deref() !== undefined);
+    collector.drain(); // the derefs above kept the living ones until the end of the job; let them go again
+  }
+  collections.count++;
+  collections.milliseconds += performance.now() - start;
+  pressure.tight = stats.held > policy.limit / 4;
+}
+policy.pressure = (needed: number): void => {
+  collect();
+  const next = Math.max(FLOOR, 2 * stats.held);
+  policy.threshold = Math.max(Math.min(next, policy.limit * 0.9), stats.held * 1.05 + Math.min(needed, MIB));
+};
+policy.hint = (): string =>
+  collector
+    ? 'dispose what is no longer used, or raise memory.setLimit'
+    : 'a loop that never awaits keeps every result alive here: await one step (await x.data()), or wrap the step in ' +
+      'lw.tidy(...) or using';
+
+const SETTLE_ABOVE = 512 * MIB;
+const SETTLE_TURNS = 64;
+/** keeps what `settle` allocates reachable until the next turn, so that it is not optimised away */
+export const ballast: { held: unknown } = { held: null };
+/**
+ * Where no collection can be asked for, gives the engine turns, garbage and weight until half of what is held has come
+ * back. Called by everything that awaits; returns at once below 512 MiB, and in Node.
+ */
+export async function settle(): Promise<void> {
+  if (stats.held <= Math.min(SETTLE_ABOVE, policy.limit / 4)) return;
+  collector ??= findCollector();
+  if (collector !== null) return;
+  const before = stats.held;
+  for (let i = 0; i < SETTLE_TURNS && stats.held > before / 2; i++) {
+    const junk: unknown[] = [];
+    for (let k = 0; k < 2e4; k++) junk.push({ k, j: [k] });
+    ballast.held = [junk.length, new ArrayBuffer(64 * MIB)];
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  ballast.held = null;
+}

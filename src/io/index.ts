@@ -1,0 +1,14 @@
+// Reading and writing tensors in files.
+export type { F8Reading, TensorInfo } from './safetensors-header.js';
+export type { SafetensorsTag } from './safetensors-dtype.js';
+export { loadSafetensors, loadSafetensorsWithMetadata, openSafetensors, SafetensorsFile } from './safetensors.js';
+export type { SafetensorsOptions, TensorFile } from './safetensors.js';
+export { encodeSafetensors, saveSafetensors } from './safetensors-write.js';
+export type { NamedTensors, Target } from './safetensors-write.js';
+export { loadSharded, openSharded, ShardedSafetensors } from './sharded.js';
+export type { ShardSource } from './sharded.js';
+export { saveSharded } from './sharded-write.js';
+export type { ShardingOptions } from './sharded-write.js';
+export { openSource } from './source.js';
+export type { ByteSource, Source, SourceOptions } from './source.js';
+export type { NodeHandle } from './handle.js';

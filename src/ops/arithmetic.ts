@@ -1,0 +1,160 @@
+// Elementwise operations on two operands.
+import * as C from '../backends/reference/complex.js';
+import * as S from '../backends/reference/special.js';
+import { types } from '../tensor/dtype.js';
+import type { Tensor, TensorLike } from '../tensor/tensor.js';
+import { binary, composite, type Binary } from './define.js';
+
+type Num = number & bigint;
+
+/** Elementwise `a + b`. bool: or. Integers wrap. */
+export const add: Binary = /* @__PURE__ */ binary({
+  name: 'add',
+  domain: 'all',
+  reference: (x: Num, y: Num) => x + y,
+  complex: C.add,
+});
+/** Elementwise `a - b`. Integers wrap. */
+export const subtract: Binary = /* @__PURE__ */ binary({
+  name: 'subtract',
+  domain: 'all',
+  reference: (x: Num, y: Num) => x - y,
+  complex: C.sub,
+});
+/** Elementwise `a * b`. bool: and. Integers wrap. */
+export const multiply: Binary = /* @__PURE__ */ binary({
+  name: 'multiply',
+  domain: 'all',
+  reference: (x: Num, y: Num) => x * y,
+  complex: C.mul,
+});
+/** Elementwise `a / b`; integers and bool become float32 first. */
+export const divide: Binary = /* @__PURE__ */ binary({
+  name: 'divide',
+  domain: 'inexact',
+  compute: 'inexact',
+  reference: (x: number, y: number) => x / y,
+  complex: C.div,
+});
+/**
+ * Elementwise quotient: `floor(a / b)` of floats; of integers truncated toward zero, as MLX does, and 0 where `b` is 0.
+ */
+export const floorDivide: Binary = /* @__PURE__ */ binary({
+  name: 'floorDivide',
+  domain: 'real',
+  reference: S.floorDivide,
+});
+/** Elementwise remainder with the divisor's sign; 0 where an integer divisor is 0. */
+export const remainder: Binary = /* @__PURE__ */ binary({ name: 'remainder', domain: 'real', reference: S.remainder });
+/** `[floor(a / b), remainder(a, b)]`: the quotient is rounded down for integers too, so that it fits the remainder. */
+export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite('divmod', (a, b) => {
+  const r = remainder(a, b);
+  return [floorDivide(subtract(a, r), b), r];
+});
+/** Elementwise `a ** b`. Integers wrap; a negative integer exponent gives 0 (1 for base 1, 1 or -1 for base -1). */
+export const power: Binary = /* @__PURE__ */ binary({ name: 'power', domain: 'all', reference: S.power, complex: C.pow });
+/** Elementwise larger operand; NaN wins. */
+export const maximum: Binary = /* @__PURE__ */ binary({
+  name: 'maximum',
+  domain: 'all',
+  reference: S.maximum,
+  complex: C.max,
+});
+/** Elementwise smaller operand; NaN wins. */
+export const minimum: Binary = /* @__PURE__ */ binary({
+  name: 'minimum',
+  domain: 'all',
+  reference: S.minimum,
+  complex: C.min,
+});
+/** Elementwise angle of the point (b, a), in (-pi, pi]. */
+export const arctan2: Binary = /* @__PURE__ */ binary({
+  name: 'arctan2',
+  domain: 'float',
+  compute: 'inexact',
+  reference: Math.atan2,
+});
+/** Elementwise `log(exp(a) + exp(b))`, without overflow. */
+export const logaddexp: Binary = /* @__PURE__ */ binary({
+  name: 'logaddexp',
+  domain: 'float',
+  compute: 'inexact',
+  reference: S.logaddexp,
+});
+
+/** Elementwise `a & b` of integers or bool. */
+export const bitwiseAnd: Binary = /* @__PURE__ */ binary({
+  name: 'bitwiseAnd',
+  domain: 'integer',
+  reference: (x: Num, y: Num) => x & y,
+});
+/** Elementwise `a | b` of integers or bool. */
+export const bitwiseOr: Binary = /* @__PURE__ */ binary({
+  name: 'bitwiseOr',
+  domain: 'integer',
+  reference: (x: Num, y: Num) => x | y,
+});
+/** Elementwise `a ^ b` of integers or bool. */
+export const bitwiseXor: Binary = /* @__PURE__ */ binary({
+  name: 'bitwiseXor',
+  domain: 'integer',
+  reference: (x: Num, y: Num) => x ^ y,
+});
+const bool = (): typeof types.bool => types.bool;
+/** Elementwise `a == b`; NaN equals nothing. */
+export const equal: Binary = /* @__PURE__ */ binary({
+  name: 'equal',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x === y,
+  complex: C.equal,
+});
+/** Elementwise `a != b`. */
+export const notEqual: Binary = /* @__PURE__ */ binary({
+  name: 'notEqual',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x !== y,
+  complex: (x: C.Complex, y: C.Complex) => !C.equal(x, y),
+});
+/** Elementwise `a < b`; complex numbers go by real, then imaginary part. */
+export const less: Binary = /* @__PURE__ */ binary({
+  name: 'less',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x < y,
+  complex: C.less,
+});
+/** Elementwise `a <= b`. */
+export const lessEqual: Binary = /* @__PURE__ */ binary({
+  name: 'lessEqual',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x <= y,
+  complex: C.lessEqual,
+});
+/** Elementwise `a > b`. */
+export const greater: Binary = /* @__PURE__ */ binary({
+  name: 'greater',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x > y,
+  complex: (x: C.Complex, y: C.Complex) => C.less(y, x),
+});
+/** Elementwise `a >= b`. */
+export const greaterEqual: Binary = /* @__PURE__ */ binary({
+  name: 'greaterEqual',
+  domain: 'all',
+  result: bool,
+  reference: (x: Num, y: Num) => x >= y,
+  complex: (x: C.Complex, y: C.Complex) => C.lessEqual(y, x),
+});
+
+/** `subtract`. */
+export const sub: Binary = /* @__PURE__ */ composite('sub', (a, b) => subtract(a, b));
+/** `multiply`. */
+export const mul: Binary = /* @__PURE__ */ composite('mul', (a, b) => multiply(a, b));
+/** `divide`. */
+export const div: Binary = /* @__PURE__ */ composite('div', (a, b) => divide(a, b));
+/** `remainder`. */
+export const mod: Binary = /* @__PURE__ */ composite('mod', (a, b) => remainder(a, b));

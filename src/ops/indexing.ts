@@ -1,0 +1,233 @@
+// Reading and writing parts of tensors.
+import type { Node } from '../graph/node.js';
+import { types } from '../tensor/dtype.js';
+import { ShapeError } from '../tensor/errors.js';
+import { broadcast, checkAxis, checkShape, sameDims, shapeOf, showShape, showShapes, type Shape } from '../tensor/shape.js';
+import { rebind, Tensor, type TensorLike } from '../tensor/tensor.js';
+import { array } from './creation.js';
+import { castTo, composite, constant, nodeOf, op, ownType, primitive, record } from './define.js';
+import { checkIndex, indexNode, select, type Index, type IndexList, type Selection } from './indices.js';
+import { broadcastTo, reshape, sliced, transpose } from './shape.js';
+
+/** Indices of an op: an integer tensor, an integer, or nested arrays of integers. */
+export type Indices = TensorLike | IndexList;
+function indices(op: string, x: Indices): Node {
+  if (Array.isArray(x)) return indexNode(op, x as IndexList);
+  if (typeof x === 'number' && Number.isInteger(x)) return constant(x, types.int32);
+  return checkIndex(op, nodeOf(op, x as TensorLike));
+}
+
+const gatherPrimitive = primitive({ name: 'gather' });
+const scatterPrimitive = primitive({ name: 'scatter', inPlace: true });
+const slicePrimitive = primitive({ name: 'slice_update', inPlace: true });
+
+const bools = (x: IndexList): Tensor => array(x as never, 'bool');
+
+/** How the axes of a gather (index axes, then those of the view) come to lie in the result. */
+interface Layout {
+  readonly arrays: readonly Node[];
+  readonly axes: readonly number[];
+  readonly shape: Shape;
+  /** result axis by axis, before new axes: axes of the gathered block */
+  readonly order: readonly number[];
+  readonly dims: readonly number[];
+}
+/**
+ * NumPy's rule: index arrays broadcast together; their axes stand where the first of them stood, or go first where a slice or
+ * a new axis lies between them. Integers beside arrays count as arrays.
+ */
+function layout(s: Selection): Layout {
+  const arrays = s.entries.flatMap((e) => (e.kind === 'array' ? [e] : []));
+  const shape = arrays.reduce<Shape>((t, e) => broadcast('at', t, e.node.shape), shapeOf([]));
+  const advanced = s.entries.flatMap((e, i) => (e.kind === 'array' || e.kind === 'int' ? [i] : []));
+  const split = advanced.some((p, i) => i > 0 && p !== advanced[i - 1]! + 1);
+  const order: number[] = [];
+  const dims: number[] = [];
+  const block = (): void => {
+    shape.dims.forEach((d, i) => {
+      order.push(i);
+      dims.push(d);
+    });
+  };
+  if (split) block();
+  s.entries.forEach((e, i) => {
+    if (!split && i === advanced[0]) block();
+    if (e.kind === 'new') dims.push(1);
+    if (e.kind !== 'slice') return;
+    order.push(shape.ndim + e.axis);
+    dims.push(s.dims[e.axis]!);
+  });
+  return { arrays: arrays.map((e) => e.node), axes: arrays.map((e) => e.axis), shape, order, dims };
+}
+const spread = (nodes: readonly Node[], shape: Shape): Node[] =>
+  nodes.map((n) => (n.shape === shape ? n : broadcastTo(new Tensor(n), shape.dims).node));
+const viewDims = (s: Selection): number[] => s.entries.flatMap((e) => (e.kind === 'new' ? [1] : e.kind === 'slice' ? [s.dims[e.axis]!] : []));
+const isBasic = (s: Selection): boolean => s.entries.every((e) => e.kind !== 'array');
+const block = (s: Selection, axes: readonly number[]): number[] => s.dims.map((d, i) => (axes.includes(i) ? 1 : d));
+
+/**
+ * Part of a tensor: `x.at(1, ':', slice(null, null, 2), '...', null, indexTensor)` or `x.at('..., 1::2')`. Integers, slices,
+ * the ellipsis and new axes give a view; integer tensors and arrays gather, bool tensors select (and are read for that).
+ * @throws AxisError for an index out of bounds; of an index tensor when the result is computed
+ */
+export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ */ op('at', 'indexing', (x, ...list) => {
+  const n = nodeOf('at', x);
+  const s = select(n.shape.dims, list, bools);
+  const v = sliced(n, s.start, s.steps, s.dims);
+  if (isBasic(s)) return reshape(v, viewDims(s));
+  const l = layout(s);
+  const sizes = block(s, l.axes);
+  const shape = checkShape('at', [...l.shape.dims, ...sizes]);
+  const g = record(gatherPrimitive, [v.node], { axes: l.axes, sliceSizes: sizes }, shape, n.type, spread(l.arrays, l.shape));
+  const rest = shape.dims.map((_, i) => i).filter((i) => !l.order.includes(i));
+  return reshape(transpose(g, [...l.order, ...rest]), l.dims);
+});
+
+/** The values for a region of shape `dims`, in the dtype of the tensor that takes them. */
+function valuesFor(name: string, value: TensorLike, n: Node, dims: readonly number[]): Tensor {
+  const v = value instanceof Tensor ? value.node : constant(value, n.type.category === 'complex' ? n.type : weakValue(value, n));
+  let lead = 0;
+  while (v.shape.ndim - lead > dims.length && v.shape.dims[lead] === 1) lead++;
+  const own = v.shape.dims.slice(lead);
+  const offset = dims.length - own.length;
+  if (offset < 0 || own.some((d, i) => d !== 1 && d !== dims[offset + i])) {
+    throw new ShapeError(`[${name}] the value must broadcast to the region, got ${showShape(v.shape.dims)} for ${showShape(dims)}`);
+  }
+  const t = new Tensor(castTo(v, n.type));
+  return broadcastTo(lead > 0 ? reshape(t, own) : t, dims);
+}
+const weakValue = (value: Exclude<TensorLike, Tensor>, n: Node): Node['type'] =>
+  typeof value === 'number' && !Number.isInteger(value) && n.type.category !== 'float' ? types.float32 : typeof value === 'object' ? ownType(value) : n.type;
+
+/** How new values meet old ones. */
+type Mode = 'none' | 'add' | 'prod' | 'max' | 'min';
+function updated(name: string, n: Node, list: readonly Index[], value: TensorLike, mode: Mode): Node {
+  const s = select(n.shape.dims, list, bools);
+  const whole = sameDims(s.dims, n.shape.dims) && s.steps.every((k) => k === 1);
+  if (isBasic(s)) {
+    const update = reshape(valuesFor(name, value, n, viewDims(s)), s.dims).node;
+    if (update.shape.size === 0) return n;
+    if (whole && mode === 'none') return update;
+    return record(slicePrimitive, [n, update], { start: s.start, strides: s.steps, mode }, n.shape, n.type).node;
+  }
+  const l = layout(s);
+  const sizes = block(s, l.axes);
+  // the values lie as the result of `at` would; bring them to index axes, then axes of the view
+  const full = [...l.shape.dims, ...sizes];
+  const picked = l.order.map((a) => full[a]!);
+  const inverse = l.order.map((_, i) => i).sort((p, q) => l.order[p]! - l.order[q]!);
+  const plain = reshape(valuesFor(name, value, n, l.dims), picked);
+  const update = reshape(transpose(plain, inverse), full).node;
+  const region = whole ? n : sliced(n, s.start, s.steps, s.dims).node;
+  const index = spread(l.arrays, l.shape);
+  const scattered = record(scatterPrimitive, [region, update], { axes: l.axes, mode }, region.shape, n.type, index).node;
+  if (whole) return scattered;
+  return record(slicePrimitive, [n, scattered], { start: s.start, strides: s.steps, mode: 'none' }, n.shape, n.type).node;
+}
+const asList = (i: Index | readonly Index[]): readonly Index[] =>
+  Array.isArray(i) ? (i as readonly Index[]) : [i as Index];
+
+/**
+ * Gives part of a tensor new values, in place: `x.set(['...', 1], value)`, `x.set('1:3', 0)`. The handle stands for the new
+ * contents from now on; tensors made from it before keep the old ones. The value is broadcast and takes the dtype of `x`. A
+ * list is one index per axis; write `[[0, 2]]` to pick rows 0 and 2.
+ * @returns `x`
+ */
+export const set: (x: Tensor, indices: Index | readonly Index[], value: TensorLike) => Tensor = /* @__PURE__ */ op(
+  'set',
+  'indexing',
+  (x, list, value) => {
+    rebind(x, updated('set', x.node, asList(list), value, 'none'));
+    return x;
+  },
+);
+
+const takePrimitive = primitive({ name: 'take' });
+/** Slices of `x` at integer positions along an axis; of the flattened tensor without one. Negative ones count from the end. */
+export const take: (x: TensorLike, indices: Indices, axis?: number | null) => Tensor = /* @__PURE__ */ op(
+  'take',
+  'indexing',
+  (x, list, axis = null) => {
+    let n = nodeOf('take', x);
+    if (axis === null) n = reshape(new Tensor(n), [-1]).node;
+    const a = checkAxis('take', axis ?? 0, n.shape.ndim);
+    const i = indices('take', list);
+    if (n.shape.dims[a] === 0 && i.shape.size > 0) throw new ShapeError(`[take] an empty axis has no elements, got ${showShape(n.shape.dims)}`);
+    const shape = checkShape('take', [...n.shape.dims.slice(0, a), ...i.shape.dims, ...n.shape.dims.slice(a + 1)]);
+    return record(takePrimitive, [n, i], { axis: a }, shape, n.type);
+  },
+  takePrimitive,
+);
+
+const takeAlongPrimitive = primitive({ name: 'take_along_axis' });
+/** Both operands with all axes but one broadcast together. */
+function aligned(name: string, n: Node, i: Node, a: number): readonly [Node, Node] {
+  if (i.shape.ndim !== n.shape.ndim) {
+    throw new ShapeError(`[${name}] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`);
+  }
+  const without = (s: Shape): Shape => shapeOf(s.dims.map((d, k) => (k === a ? 1 : d)));
+  const common = broadcast(name, without(n.shape), without(i.shape)).dims;
+  const grow = (x: Node): Node => broadcastTo(new Tensor(x), common.map((d, k) => (k === a ? x.shape.dims[a]! : d))).node;
+  return [grow(n), grow(i)];
+}
+/** `out[.., j, ..] = x[.., indices[.., j, ..], ..]` along an axis; of the flattened tensor without one. */
+export const takeAlongAxis: (x: TensorLike, indices: Indices, axis?: number | null) => Tensor = /* @__PURE__ */ op(
+  'takeAlongAxis',
+  'indexing',
+  (x, list, axis = null) => {
+    let n = nodeOf('takeAlongAxis', x);
+    let i = indices('takeAlongAxis', list);
+    if (axis === null) {
+      n = reshape(new Tensor(n), [-1]).node;
+      i = reshape(new Tensor(i), [-1]).node;
+    }
+    const a = checkAxis('takeAlongAxis', axis ?? 0, n.shape.ndim);
+    const [source, index] = aligned('takeAlongAxis', n, i, a);
+    return record(takeAlongPrimitive, [source, index], { axis: a }, index.shape, n.type);
+  },
+  takeAlongPrimitive,
+);
+const putAlongPrimitive = primitive({ name: 'put_along_axis', inPlace: true });
+/** A copy of `x` with `values` at `indices` along an axis (the flattened tensor without one). */
+export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike, axis?: number | null) => Tensor =
+  /* @__PURE__ */ op(
+    'putAlongAxis',
+    'indexing',
+    (x, list, values, axis = null) => {
+      const from = nodeOf('putAlongAxis', x);
+      let n = from;
+      let i = indices('putAlongAxis', list);
+      if (axis === null) {
+        n = reshape(new Tensor(n), [-1]).node;
+        i = reshape(new Tensor(i), [-1]).node;
+      }
+      const a = checkAxis('putAlongAxis', axis ?? 0, n.shape.ndim);
+      const dims = n.shape.dims.map((d, k) => (k === a ? i.shape.dims[a]! : d));
+      if (i.shape.ndim !== n.shape.ndim) {
+        throw new ShapeError(`[putAlongAxis] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`);
+      }
+      const index = broadcastTo(new Tensor(i), dims).node;
+      let v = values;
+      if (axis === null && v instanceof Tensor) v = reshape(v, [-1]);
+      const update = valuesFor('putAlongAxis', v, n, dims).node;
+      const out = record(putAlongPrimitive, [n, index, update], { axis: a, mode: 'none' }, n.shape, n.type);
+      return axis === null ? reshape(out, from.shape.dims) : out;
+    },
+    putAlongPrimitive,
+  );
+/** A copy of `x` with part of it replaced: the functional form of `set`. */
+export const sliceUpdate: (x: TensorLike, update: TensorLike, start: readonly number[]) => Tensor = /* @__PURE__ */ composite(
+  'sliceUpdate',
+  (x, update, start) => {
+    const n = nodeOf('sliceUpdate', x);
+    const u = castTo(nodeOf('sliceUpdate', update), n.type);
+    if (u.shape.ndim !== n.shape.ndim || start.length !== n.shape.ndim) {
+      throw new ShapeError(`[sliceUpdate] the update and the start must have as many axes as x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`);
+    }
+    const from = start.map((v, i) => (v < 0 ? v + n.shape.dims[i]! : v));
+    if (from.some((v, i) => !Number.isInteger(v) || v < 0 || v + u.shape.dims[i]! > n.shape.dims[i]!)) {
+      throw new ShapeError(`[sliceUpdate] the update must lie inside x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`);
+    }
+    return record(slicePrimitive, [n, u], { start: from, strides: from.map(() => 1), mode: 'none' }, n.shape, n.type);
+  },
+);

@@ -1,0 +1,183 @@
+// What a user writes between the brackets, made precise.
+import type { Node } from '../graph/node.js';
+import { newLeaf } from '../graph/node.js';
+import { i32 } from '../backends/heap.js';
+import { isInteger, types } from '../tensor/dtype.js';
+import { AxisError, DTypeError, ShapeError } from '../tensor/errors.js';
+import { shapeOf, showShape } from '../tensor/shape.js';
+import { Tensor } from '../tensor/tensor.js';
+
+/** A range of one axis, as in Python: `null` is an open end, negative numbers count from the end. */
+export class Slice {
+  constructor(
+    readonly start: number | null,
+    readonly stop: number | null,
+    readonly step: number,
+  ) {}
+}
+/** `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`; `null` leaves an end open. */
+export function slice(...args: [stop: number | null] | [start: number | null, stop: number | null, step?: number | null]): Slice {
+  const [start, stop] = args.length === 1 ? [null, args[0]] : [args[0], args[1]];
+  const step = args[2] ?? 1;
+  for (const v of [start, stop, step]) {
+    if (v !== null && !Number.isInteger(v)) throw new AxisError(`[slice] start, stop and step must be integers or null, got ${v}`);
+  }
+  if (step === 0) throw new AxisError('[slice] the step must not be 0, got 0');
+  return new Slice(start, stop, step);
+}
+
+/** Indices of one axis as plain numbers, nested by axis. */
+export type IndexList = readonly (number | boolean | IndexList)[];
+/**
+ * One index: an integer, a slice, a string (`':'`, `'1:5:2'`, `'...'`, also several separated by commas), `null` for a new
+ * axis, integers as a tensor or nested arrays, or a bool tensor as a mask.
+ */
+export type Index = number | Slice | string | null | Tensor | IndexList;
+
+const number = (text: string): number | null => {
+  const t = text.trim();
+  if (t === '') return null;
+  if (!/^[+-]?\d+$/.test(t)) throw new AxisError(`[at] an index must be an integer or a range such as '1:5:2', got '${text}'`);
+  return Number(t);
+};
+function parseText(text: string): Index[] {
+  return text.split(',').map((part) => {
+    const t = part.trim();
+    if (t === '...') return '...';
+    if (t === 'None' || t === 'null' || t === 'newaxis') return null;
+    if (!t.includes(':')) {
+      const n = number(t);
+      if (n === null) throw new AxisError(`[at] an index must not be empty, got '${text}'`);
+      return n;
+    }
+    const ends = t.split(':');
+    if (ends.length > 3) throw new AxisError(`[at] a range has at most two colons, got '${t}'`);
+    return slice(number(ends[0]!), number(ends[1]!), number(ends[2] ?? ''));
+  });
+}
+
+/** An index of a tensor: integers over `axes`, or one slot of the view. */
+export type Entry =
+  | { readonly kind: 'int'; readonly axis: number }
+  | { readonly kind: 'slice'; readonly axis: number }
+  | { readonly kind: 'new' }
+  | { readonly kind: 'array'; readonly axis: number; readonly node: Node };
+/** The view that ints and slices select, and what is left to do. */
+export interface Selection {
+  readonly start: number[];
+  readonly steps: number[];
+  /** sizes of the view; 1 at an integer */
+  readonly dims: number[];
+  readonly entries: readonly Entry[];
+}
+
+/** An integer tensor of a nested array. */
+export function indexNode(op: string, list: IndexList): Node {
+  const dims: number[] = [];
+  for (let x: unknown = list; Array.isArray(x); x = x[0]) {
+    dims.push(x.length);
+    if (x.length === 0) break;
+  }
+  const flat = (list as readonly unknown[]).flat(Infinity) as number[];
+  const size = dims.reduce((p, d) => p * d, 1);
+  if (flat.length !== size || flat.some((v) => !Number.isInteger(v))) {
+    throw new DTypeError(`[${op}] an index list must hold integers in equal lengths, got ${JSON.stringify(list)?.slice(0, 60)}`);
+  }
+  const n = newLeaf(shapeOf(dims), types.int32);
+  for (let i = 0; i < flat.length; i++) i32[(n.at >>> 2) + i] = flat[i]!;
+  return n;
+}
+/** Checks a tensor that is used as an index. */
+export function checkIndex(op: string, n: Node): Node {
+  if (!isInteger(n.type)) {
+    throw new DTypeError(`[${op}] indices must have an integer dtype (x.astype('int32')), got ${n.type.name}`);
+  }
+  return n;
+}
+/** Positions of the true elements of a mask, one index node per axis. Reads the mask. */
+function nonzero(mask: Tensor): Node[] {
+  const flat = mask.toTypedArray();
+  const { dims } = mask.node.shape;
+  const found: number[][] = dims.map(() => []);
+  for (let i = 0; i < flat.length; i++) {
+    if (flat[i] === 0) continue;
+    let rest = i;
+    for (let a = dims.length - 1; a >= 0; a--) {
+      found[a]!.push(rest % dims[a]!);
+      rest = Math.floor(rest / dims[a]!);
+    }
+  }
+  return found.map((list) => indexNode('at', list));
+}
+
+const axesOf = (x: Index): number => {
+  if (x === null || x === '...') return 0;
+  return x instanceof Tensor && x.dtype === 'bool' ? x.ndim : 1;
+};
+const isMaskList = (x: Index): boolean => Array.isArray(x) && x.length > 0 && typeof (x as readonly unknown[]).flat(Infinity)[0] === 'boolean';
+
+/** Reads the user's indices against a shape. */
+export function select(dims: readonly number[], indices: readonly Index[], toTensor: (x: IndexList) => Tensor): Selection {
+  let list = indices.flatMap((x): Index[] => (typeof x === 'string' ? parseText(x) : [x]));
+  list = list.map((x) => (isMaskList(x) ? toTensor(x as IndexList) : x));
+  if (list.filter((x) => x === '...').length > 1) throw new AxisError('[at] at most one ellipsis is allowed, got several');
+  const used = list.reduce<number>((n, x) => n + axesOf(x), 0);
+  if (used > dims.length) {
+    throw new AxisError(`[at] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
+  }
+  const fill = Array.from({ length: dims.length - used }, (): Index => new Slice(null, null, 1));
+  const dots = list.indexOf('...');
+  list = dots < 0 ? [...list, ...fill] : [...list.slice(0, dots), ...fill, ...list.slice(dots + 1)];
+
+  const start = dims.map(() => 0);
+  const steps = dims.map(() => 1);
+  const sizes = [...dims];
+  const entries: Entry[] = [];
+  let axis = 0;
+  for (const x of list) {
+    if (x === null) {
+      entries.push({ kind: 'new' });
+      continue;
+    }
+    const d = dims[axis]!;
+    if (typeof x === 'number') {
+      if (!Number.isInteger(x) || x < -d || x >= d) {
+        throw new AxisError(`[at] an index of axis ${axis} must be an integer in [${-d}, ${d}), got ${x}`);
+      }
+      start[axis] = x < 0 ? x + d : x;
+      sizes[axis] = 1;
+      entries.push({ kind: 'int', axis: axis++ });
+    } else if (x instanceof Slice) {
+      const { from, count } = clamp(x, d);
+      start[axis] = from;
+      steps[axis] = x.step;
+      sizes[axis] = count;
+      entries.push({ kind: 'slice', axis: axis++ });
+    } else if (x instanceof Tensor && x.dtype === 'bool') {
+      const own = x.shape;
+      if (own.some((s, i) => s !== dims[axis + i])) {
+        throw new ShapeError(`[at] a mask must have the sizes of the axes it stands for, got ${showShape(own)} for ${showShape(dims)}`);
+      }
+      for (const node of nonzero(x)) entries.push({ kind: 'array', axis: axis++, node });
+    } else if (x instanceof Tensor) {
+      entries.push({ kind: 'array', axis: axis++, node: checkIndex('at', x.node) });
+    } else if (Array.isArray(x)) {
+      entries.push({ kind: 'array', axis: axis++, node: indexNode('at', x as IndexList) });
+    } else {
+      throw new AxisError(`[at] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`);
+    }
+  }
+  return { start, steps, dims: sizes, entries };
+}
+/** Python's rule for a slice of an axis of size `d`. */
+function clamp({ start, stop, step }: Slice, d: number): { from: number; count: number } {
+  const lo = step > 0 ? 0 : -1;
+  const hi = step > 0 ? d : d - 1;
+  const end = (v: number | null, open: number): number => {
+    if (v === null) return open;
+    return v < 0 ? Math.max(v + d, lo) : Math.min(v, hi);
+  };
+  const from = end(start, step > 0 ? lo : hi);
+  const to = end(stop, step > 0 ? hi : lo);
+  return { from, count: Math.max(0, Math.ceil((to - from) / step)) };
+}

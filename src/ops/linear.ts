@@ -1,0 +1,114 @@
+// Products of matrices and vectors.
+import type { Node } from '../graph/node.js';
+import { isInexact, promote } from '../tensor/dtype.js';
+import { DTypeError, ShapeError } from '../tensor/errors.js';
+import { broadcast, checkAxes, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
+import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { add, multiply } from './arithmetic.js';
+import { castTo, composite, op, operands, primitive, record } from './define.js';
+import { sum } from './reduce.js';
+import { broadcastTo, expandDims, flatten, reshape, squeeze, transpose } from './shape.js';
+
+const matmulPrimitive = primitive({ name: 'matmul', expensive: true });
+function product(name: string, x: Node, y: Node): Tensor {
+  const type = promote(x.type, y.type);
+  if (!isInexact(type)) {
+    throw new DTypeError(`[${name}] the operands must have floating or complex dtypes, got ${x.type.name} and ${y.type.name}`);
+  }
+  const k = x.shape.dims[x.shape.ndim - 1]!;
+  if (k !== y.shape.dims[y.shape.ndim - 2]) {
+    throw new ShapeError(`[${name}] the inner sizes must match, got ${showShapes([x.shape.dims, y.shape.dims])}`);
+  }
+  const batchX = shapeOf(x.shape.dims.slice(0, -2));
+  const batchY = shapeOf(y.shape.dims.slice(0, -2));
+  const batch = broadcast(name, batchX, batchY);
+  const spread = (n: Node): Node =>
+    n.shape.ndim - 2 === batch.ndim && n.shape.dims.slice(0, -2).every((d, i) => d === batch.dims[i])
+      ? n
+      : broadcastTo(new Tensor(n), [...batch.dims, ...n.shape.dims.slice(-2)]).node;
+  const shape = checkShape(name, [...batch.dims, x.shape.dims[x.shape.ndim - 2]!, y.shape.dims[y.shape.ndim - 1]!]);
+  return record(matmulPrimitive, [spread(castTo(x, type)), spread(castTo(y, type))], null, shape, type);
+}
+/**
+ * Matrix product over the last two axes, the others broadcast. A 1-D operand is a row on the left, a column on the right, and
+ * its axis is dropped from the result. Floating and complex dtypes; half types accumulate in float32.
+ * @throws ShapeError if an operand has no axes or the inner sizes differ
+ */
+export const matmul: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ op(
+  'matmul',
+  'matmul',
+  (a, b) => {
+    const [x, y] = operands('matmul', a, b);
+    if (x.shape.ndim === 0 || y.shape.ndim === 0) {
+      throw new ShapeError(`[matmul] the operands must have at least one axis, got ${showShapes([x.shape.dims, y.shape.dims])}`);
+    }
+    const row = x.shape.ndim === 1;
+    const column = y.shape.ndim === 1;
+    const out = product(
+      'matmul',
+      row ? expandDims(new Tensor(x), 0).node : x,
+      column ? expandDims(new Tensor(y), 1).node : y,
+    );
+    if (row && column) return squeeze(out, [-2, -1]);
+    return row ? squeeze(out, -2) : column ? squeeze(out, -1) : out;
+  },
+  matmulPrimitive,
+);
+/** `alpha * (a @ b) + beta * c`. */
+export const addmm: (c: TensorLike, a: TensorLike, b: TensorLike, alpha?: number, beta?: number) => Tensor =
+  /* @__PURE__ */ composite('addmm', (c, a, b, alpha = 1, beta = 1) => {
+    const p = matmul(a, b);
+    const left = alpha === 1 ? p : multiply(p, alpha);
+    return add(left, beta === 1 ? c : multiply(c, beta));
+  });
+/** Sum of products over the last axes of both; of 0-d tensors their product. */
+export const inner: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ composite('inner', (a, b) => {
+  const [x, y] = operands('inner', a, b);
+  if (x.shape.ndim === 0 || y.shape.ndim === 0) return multiply(new Tensor(x), new Tensor(y));
+  return tensordot(new Tensor(x), new Tensor(y), [[-1], [-1]]);
+});
+/** Products of every element of `a` with every element of `b`, both flattened. */
+export const outer: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ composite('outer', (a, b) =>
+  multiply(reshape(a, [-1, 1]), flatten(b)),
+);
+/** Sum of products over axes: the last `axes` of `a` with the first of `b`, or the two lists given. */
+export const tensordot: (
+  a: TensorLike,
+  b: TensorLike,
+  axes?: number | readonly [readonly number[], readonly number[]],
+) => Tensor = /* @__PURE__ */ composite('tensordot', (a, b, axes = 2) => {
+  const [x, y] = operands('tensordot', a, b);
+  let left: readonly number[];
+  let right: readonly number[];
+  if (typeof axes === 'number') {
+    if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(x.shape.ndim, y.shape.ndim)) {
+      throw new ShapeError(`[tensordot] the number of axes must fit both operands, got ${axes} for ${showShapes([x.shape.dims, y.shape.dims])}`);
+    }
+    left = Array.from({ length: axes }, (_, i) => x.shape.ndim - axes + i);
+    right = Array.from({ length: axes }, (_, i) => i);
+  } else {
+    const norm = (list: readonly number[], n: Node): number[] => {
+      checkAxes('tensordot', list, n.shape.ndim);
+      return list.map((v) => (v < 0 ? v + n.shape.ndim : v));
+    };
+    left = norm(axes[0], x);
+    right = norm(axes[1], y);
+  }
+  if (left.length !== right.length || left.some((v, i) => x.shape.dims[v] !== y.shape.dims[right[i]!])) {
+    throw new ShapeError(`[tensordot] the contracted sizes must match, got ${showShapes([x.shape.dims, y.shape.dims])}`);
+  }
+  const freeX = [...x.shape.dims.keys()].filter((i) => !left.includes(i));
+  const freeY = [...y.shape.dims.keys()].filter((i) => !right.includes(i));
+  const k = left.reduce((p, v) => p * x.shape.dims[v]!, 1);
+  const rows = freeX.map((i) => x.shape.dims[i]!);
+  const columns = freeY.map((i) => y.shape.dims[i]!);
+  const size = (dims: readonly number[]): number => dims.reduce((p, d) => p * d, 1);
+  const m = reshape(transpose(new Tensor(x), [...freeX, ...left]), [size(rows), k]);
+  const n = reshape(transpose(new Tensor(y), [...right, ...freeY]), [k, size(columns)]);
+  return reshape(matmul(m, n), [...rows, ...columns]);
+});
+/** Sum of products along one axis. */
+export const vecdot: (a: TensorLike, b: TensorLike, axis?: number) => Tensor = /* @__PURE__ */ composite(
+  'vecdot',
+  (a, b, axis = -1) => sum(multiply(a, b), axis),
+);

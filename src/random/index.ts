@@ -1,0 +1,224 @@
+// Random numbers with MLX's bits: Threefry-2x32 with 20 rounds, the same key gives the same numbers.
+import { newLeaf } from '../graph/node.js';
+import { u32 } from '../backends/heap.js';
+import { isFloat, isInteger, types, type DType } from '../tensor/dtype.js';
+import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
+import { broadcast, checkAxis, checkShape, shapeOf, showShape } from '../tensor/shape.js';
+import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { add, div, less, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
+import { castTo, checkType, constant, nodeOf, primitive, record } from '../ops/define.js';
+import { take } from '../ops/indexing.js';
+import { abs, erf, erfinv, floor, log, log1p, negative, sign } from '../ops/math.js';
+import { argmax } from '../ops/reduce.js';
+import { expandDims } from '../ops/shape.js';
+import { argsort } from '../ops/sort.js';
+
+type Words = readonly [number, number];
+const ROTATIONS = [
+  [13, 15, 26, 6],
+  [17, 29, 16, 24],
+] as const;
+/** One block of Threefry-2x32-20 (Salmon et al., 2011). */
+function threefry([k0, k1]: Words, x: number, y: number): Words {
+  const ks = [k0, k1, (k0 ^ k1 ^ 0x1bd11bda) >>> 0];
+  x = (x + k0) >>> 0;
+  y = (y + k1) >>> 0;
+  for (let i = 0; i < 5; i++) {
+    for (const r of ROTATIONS[(i % 2) as 0 | 1]) {
+      x = (x + y) >>> 0;
+      y = (((y << r) | (y >>> (32 - r))) ^ x) >>> 0;
+    }
+    x = (x + ks[(i + 1) % 3]!) >>> 0;
+    y = (y + ks[(i + 2) % 3]! + i + 1) >>> 0;
+  }
+  return [x, y];
+}
+const keyTensor = ([hi, lo]: Words): Tensor => {
+  const n = newLeaf(shapeOf([2]), types.uint32);
+  u32[n.at >>> 2] = hi;
+  u32[(n.at >>> 2) + 1] = lo;
+  return new Tensor(n);
+};
+const wordsOf = (seed: number | bigint): Words => {
+  if (typeof seed === 'number' && !Number.isSafeInteger(seed)) throw new LanewiseError(`[random.key] the seed must be an integer, got ${seed}`);
+  const s = BigInt.asUintN(64, BigInt(seed));
+  return [Number(s >> 32n), Number(s & 0xffffffffn)];
+};
+
+/** The key of a seed: uint32 `[high word, low word]`. */
+export function key(seed: number | bigint): Tensor {
+  return keyTensor(wordsOf(seed));
+}
+// The state behind draws without a key; kept in plain numbers, so that it needs no evaluation.
+let state: Words | null = null;
+/** Restarts the numbers that are drawn without a key. Without it they start from the clock. */
+export function seed(value: number | bigint): void {
+  state = wordsOf(value);
+}
+function nextKey(): Tensor {
+  state ??= wordsOf(BigInt(Date.now()) * 1000003n + BigInt(Math.floor(Math.random() * 2 ** 32)));
+  // split(state, 2): four words from the counters (0, 2) and (1, 3)
+  const [a, c] = threefry(state, 0, 2);
+  const [b, d] = threefry(state, 1, 3);
+  state = [a, b];
+  return keyTensor([c, d]);
+}
+function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
+  if (k === null || k === undefined) return nextKey().node;
+  if (k.dtype !== 'uint32' || k.ndim !== 1 || k.size !== 2) {
+    throw new ShapeError(`[${name}] a key must be a uint32 tensor of shape (2), got ${k.dtype} ${showShape(k.shape)}`);
+  }
+  return k.node;
+}
+
+const bitsPrimitive = primitive({ name: 'random_bits', expensive: true });
+/** Uniform random bits: uint32, uint16 or uint8 for a width of 4, 2 or 1 bytes. */
+export function bits(shape: readonly number[] = [], width: 1 | 2 | 4 = 4, key?: Tensor | null): Tensor {
+  const type = { 1: types.uint8, 2: types.uint16, 4: types.uint32 }[width];
+  if (type === undefined) throw new ShapeError(`[random.bits] the width must be 1, 2 or 4, got ${String(width)}`);
+  return record(bitsPrimitive, [keyNode('random.bits', key)], { width }, checkShape('random.bits', shape), type);
+}
+/** `num` keys made of one, as rows. */
+export function split(key: Tensor, num = 2): Tensor {
+  return bits([num, 2], 4, key);
+}
+
+const floating = (name: string, dtype: DType): DType => {
+  if (!isFloat(checkType(name, dtype))) throw new DTypeError(`[${name}] the dtype must be floating, got ${dtype}`);
+  return dtype;
+};
+const cast = (x: Tensor, dtype: DType): Tensor => new Tensor(castTo(x.node, types[dtype]));
+const operand = (name: string, x: TensorLike, dtype: DType): Tensor =>
+  x instanceof Tensor ? cast(x, dtype) : new Tensor(castTo(constant(x as number, types[dtype]), types[dtype]));
+/** Uniform float32 in [0, 1). */
+const unit = (shape: readonly number[], key: Tensor | null | undefined): Tensor =>
+  minimum(div(cast(bits(shape, 4, key), 'float32'), 4294967296), BELOW_ONE);
+const BELOW_ONE = 1 - 2 ** -24;
+
+/** Uniform in [low, high). `shape` defaults to that of `low` and `high` together. */
+export function uniform(
+  low: TensorLike = 0,
+  high: TensorLike = 1,
+  shape?: readonly number[],
+  dtype: DType = 'float32',
+  key?: Tensor | null,
+): Tensor {
+  floating('random.uniform', dtype);
+  const lo = operand('random.uniform', low, dtype);
+  const hi = operand('random.uniform', high, dtype);
+  const dims = shape ?? broadcast('random.uniform', lo.node.shape, hi.node.shape).dims;
+  const u = cast(unit(dims, key), dtype);
+  const out = add(multiply(sub(hi, lo), u), lo);
+  if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
+    throw new ShapeError(`[random.uniform] low and high must broadcast to the shape, got ${showShape(out.shape)} for ${showShape(dims)}`);
+  }
+  return out;
+}
+/** Largest float32 above -1. */
+const ABOVE_MINUS_ONE = -1 + 2 ** -24;
+/** Normal with mean `loc` and standard deviation `scale`. */
+export function normal(
+  shape: readonly number[] = [],
+  dtype: DType = 'float32',
+  loc: TensorLike | null = null,
+  scale: TensorLike | null = null,
+  key?: Tensor | null,
+): Tensor {
+  floating('random.normal', dtype);
+  const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
+  let x = multiply(Math.fround(Math.SQRT2), erfinv(u));
+  if (dtype !== 'float32') x = cast(x, dtype);
+  if (scale !== null) x = multiply(x, scale);
+  if (loc !== null) x = add(x, loc);
+  return x.dtype === dtype ? x : cast(x, dtype);
+}
+/** Integers in [low, high). */
+export function randint(low: TensorLike, high: TensorLike, shape?: readonly number[], dtype: DType = 'int32', key?: Tensor | null): Tensor {
+  if (!isInteger(checkType('random.randint', dtype))) throw new DTypeError(`[random.randint] the dtype must be an integer one, got ${dtype}`);
+  const lo = operand('random.randint', low, dtype);
+  const hi = operand('random.randint', high, dtype);
+  const u = uniform(cast(lo, 'float32'), cast(hi, 'float32'), shape, 'float32', key);
+  return minimum(maximum(cast(floor(u), dtype), lo), sub(hi, 1));
+}
+/** True with probability `p`. */
+export function bernoulli(p: TensorLike = 0.5, shape?: readonly number[], key?: Tensor | null): Tensor {
+  const q = p instanceof Tensor ? p : new Tensor(constant(p as number, types.float32));
+  if (!isFloat(q.node.type)) throw new DTypeError(`[random.bernoulli] p must have a floating dtype, got ${q.dtype}`);
+  const dims = shape ?? q.shape;
+  const out = less(cast(bits(dims, 4, key), 'float32'), multiply(cast(q, 'float32'), 4294967808));
+  if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
+    throw new ShapeError(`[random.bernoulli] p must broadcast to the shape, got ${showShape(q.shape)} for ${showShape(dims)}`);
+  }
+  return out;
+}
+/** Standard Gumbel: `-log(-log(u))`. */
+export function gumbel(shape: readonly number[] = [], dtype: DType = 'float32', key?: Tensor | null): Tensor {
+  return negative(log(negative(log(uniform(0, 1, shape, floating('random.gumbel', dtype), key)))));
+}
+/** Laplace with mean `loc` and scale `scale`. */
+export function laplace(
+  shape: readonly number[] = [],
+  dtype: DType = 'float32',
+  loc: TensorLike | null = null,
+  scale: TensorLike | null = null,
+  key?: Tensor | null,
+): Tensor {
+  floating('random.laplace', dtype);
+  const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
+  let x = multiply(sign(u), log1p(negative(abs(u))));
+  x = cast(negative(x), dtype);
+  if (scale !== null) x = multiply(x, scale);
+  if (loc !== null) x = add(x, loc);
+  return x.dtype === dtype ? x : cast(x, dtype);
+}
+/** Normal, cut to [lower, upper]. */
+export function truncatedNormal(
+  lower: TensorLike,
+  upper: TensorLike,
+  shape?: readonly number[],
+  dtype: DType = 'float32',
+  key?: Tensor | null,
+): Tensor {
+  floating('random.truncatedNormal', dtype);
+  const root = Math.fround(Math.SQRT2);
+  const lo = operand('random.truncatedNormal', lower, dtype);
+  const hi = operand('random.truncatedNormal', upper, dtype);
+  const dims = shape ?? broadcast('random.truncatedNormal', lo.node.shape, hi.node.shape).dims;
+  const u = uniform(erf(div(lo, root)), erf(div(hi, root)), dims, dtype, key);
+  return maximum(minimum(multiply(root, erfinv(u)), hi), lo);
+}
+/**
+ * Class indices (uint32) drawn with probabilities `softmax(logits)` along `axis`: of shape `shape`, or `numSamples` along a new
+ * last axis, or one per distribution.
+ */
+export function categorical(
+  logits: TensorLike,
+  axis = -1,
+  shape?: readonly number[] | null,
+  numSamples?: number | null,
+  key?: Tensor | null,
+): Tensor {
+  const n = nodeOf('random.categorical', logits);
+  const a = checkAxis('random.categorical', axis, n.shape.ndim);
+  const t = new Tensor(n);
+  const rest = n.shape.dims.filter((_, i) => i !== a);
+  const classes = n.shape.dims[a]!;
+  if (numSamples !== null && numSamples !== undefined) {
+    const noise = gumbel([...n.shape.dims, numSamples], 'float32', key);
+    return argmax(add(noise, expandDims(t, -1)), a);
+  }
+  const dims = shape ?? rest;
+  const lead = dims.length - rest.length;
+  if (lead < 0 || rest.some((d, i) => d !== 1 && d !== dims[lead + i])) {
+    throw new ShapeError(`[random.categorical] the shape must end in that of the distributions, got ${showShape(dims)} for ${showShape(rest)}`);
+  }
+  const place = lead + a;
+  const noise = gumbel([...dims.slice(0, place), classes, ...dims.slice(place)], 'float32', key);
+  return argmax(add(noise, t), place);
+}
+/** The integers below `x`, or the slices of `x` along `axis`, in random order. */
+export function permutation(x: number | Tensor, axis = 0, key?: Tensor | null): Tensor {
+  if (typeof x === 'number') return argsort(bits([x], 4, key));
+  const a = checkAxis('random.permutation', axis, x.ndim);
+  return take(x, argsort(bits([x.shape[a]!], 4, key)), a);
+}

@@ -1,0 +1,47 @@
+// Printing, as MLX prints arrays.
+import { elementOf, type Element } from './read.js';
+import type { Tensor } from './tensor.js';
+
+/** Longer axes show this many elements at each end. */
+const ENDS = 3;
+
+/** C's `%g`: six significant digits, without trailing zeros. */
+function general(x: number): string {
+  if (Number.isNaN(x)) return 'nan';
+  if (!Number.isFinite(x)) return x < 0 ? '-inf' : 'inf';
+  if (x === 0) return Object.is(x, -0) ? '-0' : '0';
+  const [digits, exponent] = x.toExponential(5).split('e') as [string, string];
+  const e = Number(exponent);
+  const trim = (s: string): string => (s.includes('.') ? s.replace(/\.?0+$/, '') : s);
+  if (e < -5 || e >= 6) return `${trim(digits)}e${e < 0 ? '-' : '+'}${String(Math.abs(e)).padStart(2, '0')}`;
+  return trim(x.toFixed(Math.max(0, 5 - e)));
+}
+function text(x: Element): string {
+  if (typeof x === 'boolean') return x ? 'True' : 'False';
+  if (typeof x === 'bigint') return String(x);
+  if (typeof x === 'number') return general(x);
+  return `${general(x.re)}${x.im < 0 || Object.is(x.im, -0) ? '-' : '+'}${general(Math.abs(x.im))}j`;
+}
+
+/** `array([1, 2, 3], dtype=float32)` */
+export function show(t: Tensor): string {
+  const dims = t.shape;
+  const type = t.node.type;
+  const flat = t.toTypedArray();
+  const level = (axis: number, at: number, indent: string): string => {
+    if (axis === dims.length) return text(elementOf(type, flat, at));
+    const n = dims[axis]!;
+    const step = dims.slice(axis + 1).reduce((p, d) => p * d, 1);
+    const last = axis === dims.length - 1;
+    const shown: string[] = [];
+    for (let i = 0; i < n; i++) {
+      if (n > 2 * ENDS && i === ENDS) {
+        shown.push('...');
+        i = n - ENDS;
+      }
+      shown.push(level(axis + 1, at + i * step, `${indent} `));
+    }
+    return `[${shown.join(last ? ', ' : `,\n${indent} `)}]`;
+  };
+  return `array(${level(0, 0, ' '.repeat(6))}, dtype=${t.dtype})`;
+}

@@ -1,0 +1,180 @@
+// From bytes of the heap to JavaScript values and back.
+import type { Complex } from '../backends/backend.js';
+import * as heap from '../backends/heap.js';
+import type { ElementType } from './dtype.js';
+
+/** One element as JavaScript sees it. */
+export type Element = number | boolean | bigint | Complex;
+/** Elements nested by axis. */
+export type Nested = Element | Nested[];
+export type TypedArray =
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | BigUint64Array<ArrayBuffer>
+  | Int8Array<ArrayBuffer>
+  | Int16Array<ArrayBuffer>
+  | Int32Array<ArrayBuffer>
+  | BigInt64Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
+
+const word = new Uint32Array(1);
+const asFloat = new Float32Array(word.buffer);
+/** The number that 16 bits of bfloat16 stand for. */
+export function fromBfloat16(bits: number): number {
+  word[0] = bits << 16;
+  return asFloat[0]!;
+}
+/** The number that 16 bits of IEEE binary16 stand for. */
+export function fromFloat16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (fraction + 1024) * 2 ** (exponent - 25));
+}
+/** Nearest bfloat16, ties to even. */
+export function toBfloat16(x: number): number {
+  asFloat[0] = x;
+  const w = word[0]!;
+  if ((w & 0x7fffffff) > 0x7f800000) return ((w >>> 16) | 0x40) & 0xffff;
+  return ((w + 0x7fff + ((w >>> 16) & 1)) >>> 16) & 0xffff;
+}
+/** Nearest binary16, ties to even, from the double itself (no detour over float32, which would round twice). */
+export function toFloat16(x: number): number {
+  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
+  const a = Math.abs(x);
+  if (Number.isNaN(a)) return 0x7e00;
+  if (a >= 65520) return sign | 0x7c00;
+  const exponent = a < 2 ** -14 ? -14 : Math.floor(Math.log2(a));
+  const e = a >= 2 ** (exponent + 1) ? exponent + 1 : a < 2 ** exponent && exponent > -14 ? exponent - 1 : exponent;
+  const scaled = a / 2 ** (e - 10);
+  let r = Math.floor(scaled);
+  const rest = scaled - r;
+  if (rest > 0.5 || (rest === 0.5 && r & 1)) r++;
+  // r has 11 bits above the subnormals; a carry into the exponent is what rounding up means
+  return sign | (a < 2 ** -14 ? r : ((e + 14) << 10) + r);
+}
+
+/** The element of `type` at an address. */
+export function readElement(type: ElementType, at: number): Element {
+  switch (type.name) {
+    case 'float32':
+      return at & 3 ? new DataView(heap.memory.buffer).getFloat32(at, true) : heap.f32[at >>> 2]!;
+    case 'bool':
+      return heap.u8[at] !== 0;
+    case 'uint8':
+      return heap.u8[at]!;
+    case 'int8':
+      return heap.i8[at]!;
+    case 'uint16':
+      return heap.u16[at >>> 1]!;
+    case 'int16':
+      return heap.i16[at >>> 1]!;
+    case 'uint32':
+      return heap.u32[at >>> 2]!;
+    case 'int32':
+      return heap.i32[at >>> 2]!;
+    case 'uint64':
+      return heap.u64[at / 8]!;
+    case 'int64':
+      return heap.i64[at / 8]!;
+    case 'float64':
+      return heap.f64[at / 8]!;
+    case 'float16':
+      return fromFloat16(heap.u16[at >>> 1]!);
+    case 'bfloat16':
+      return fromBfloat16(heap.u16[at >>> 1]!);
+    case 'complex64':
+      return { re: heap.f32[at >>> 2]!, im: heap.f32[(at >>> 2) + 1]! };
+  }
+}
+
+/** `size` row-major elements copied out of the heap. */
+export function readTyped(type: ElementType, at: number, size: number): TypedArray {
+  const b = heap.memory.buffer;
+  switch (type.name) {
+    case 'float32':
+      return new Float32Array(b, at, size).slice() as TypedArray;
+    case 'bool':
+    case 'uint8':
+      return new Uint8Array(b, at, size).slice() as TypedArray;
+    case 'int8':
+      return new Int8Array(b, at, size).slice() as TypedArray;
+    case 'uint16':
+      return new Uint16Array(b, at, size).slice() as TypedArray;
+    case 'int16':
+      return new Int16Array(b, at, size).slice() as TypedArray;
+    case 'uint32':
+      return new Uint32Array(b, at, size).slice() as TypedArray;
+    case 'int32':
+      return new Int32Array(b, at, size).slice() as TypedArray;
+    case 'uint64':
+      return new BigUint64Array(b, at, size).slice() as TypedArray;
+    case 'int64':
+      return new BigInt64Array(b, at, size).slice() as TypedArray;
+    case 'float64':
+      return new Float64Array(b, at, size).slice() as TypedArray;
+    case 'complex64':
+      return new Float32Array(b, at, 2 * size).slice() as TypedArray;
+    case 'float16':
+      return Float32Array.from(new Uint16Array(b, at, size), fromFloat16);
+    case 'bfloat16':
+      return Float32Array.from(new Uint16Array(b, at, size), fromBfloat16);
+  }
+}
+
+/** Element `i` of what `readTyped` gave. */
+export function elementOf(type: ElementType, flat: TypedArray, i: number): Element {
+  if (type.name === 'bool') return flat[i] !== 0;
+  if (type.name === 'complex64') return { re: flat[2 * i] as number, im: flat[2 * i + 1] as number };
+  return flat[i]!;
+}
+/** Row-major elements nested by axis. */
+export function toNested(type: ElementType, flat: TypedArray, dims: readonly number[]): Nested {
+  let i = 0;
+  const level = (axis: number): Nested => {
+    if (axis === dims.length) return elementOf(type, flat, i++);
+    return Array.from({ length: dims[axis]! }, () => level(axis + 1));
+  };
+  return level(0);
+}
+
+/** Writes one JavaScript value as `type`: integers wrap, what is not a number becomes NaN or 0. */
+export function writeElement(type: ElementType, at: number, x: Element): void {
+  if (type.category === 'complex') {
+    const z = typeof x === 'object' ? x : { re: Number(x), im: 0 };
+    heap.f32[at >>> 2] = z.re;
+    heap.f32[(at >>> 2) + 1] = z.im;
+    return;
+  }
+  const v = typeof x === 'object' ? x.re : x;
+  switch (type.name) {
+    case 'bool':
+      heap.u8[at] = Number(v) !== 0 ? 1 : 0;
+      break;
+    case 'uint64':
+    case 'int64':
+      heap.i64[at / 8] = BigInt.asIntN(64, typeof v === 'bigint' ? v : BigInt(Math.trunc(Number(v)) || 0));
+      break;
+    case 'float64':
+      heap.f64[at / 8] = Number(v);
+      break;
+    case 'float32':
+      heap.f32[at >>> 2] = Number(v);
+      break;
+    case 'float16':
+      heap.u16[at >>> 1] = toFloat16(Number(v));
+      break;
+    case 'bfloat16':
+      heap.u16[at >>> 1] = toBfloat16(Number(v));
+      break;
+    default: {
+      const n = typeof v === 'bigint' ? Number(BigInt.asIntN(32, v)) : Number(v);
+      if (type.size === 1) heap.u8[at] = n;
+      else if (type.size === 2) heap.u16[at >>> 1] = n;
+      else heap.u32[at >>> 2] = n;
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// The handle a user holds. No op is named here: the methods come from the op table (`ops/methods.ts`), as a type that leaves
+// nothing at run time.
+import type { Complex } from '../backends/backend.js';
+import { settle } from '../graph/memory.js';
+import { evaluate, evaluateOne } from '../graph/evaluate.js';
+import { disposed, type Node, trace } from '../graph/node.js';
+import { dense } from '../graph/views.js';
+import type { TensorMethods } from '../ops/methods.js';
+import type { DType } from './dtype.js';
+import { DisposedError, LanewiseError, ShapeError } from './errors.js';
+import { readElement, readTyped, toNested, type Element, type Nested, type TypedArray } from './read.js';
+import { showShape } from './shape.js';
+import { show } from './print.js';
+
+/** Anything an op accepts where a tensor is expected. Numbers, bigints and booleans are weak: they take the tensor's dtype. */
+export type TensorLike = Tensor | number | bigint | boolean | Complex;
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export interface Tensor extends TensorMethods {}
+/**
+ * An n-dimensional array. Operations are recorded and computed when a value is read, or by `eval`. Memory is reclaimed
+ * without any call; `dispose`, `using` and `tidy` exist for those who want certainty.
+ */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export class Tensor {
+  /** @internal Made by `array`, creation functions and ops, never by users. */
+  constructor(
+    /** @internal */
+    public node: Node,
+  ) {
+    node.handles++;
+    if (scope !== null) scope.made.push(this);
+  }
+
+  /** Sizes of the axes. */
+  get shape(): readonly number[] {
+    return this.node.shape.dims;
+  }
+  get dtype(): DType {
+    return this.node.type.name;
+  }
+  /** Number of axes. */
+  get ndim(): number {
+    return this.node.shape.ndim;
+  }
+  /** Number of elements. */
+  get size(): number {
+    return this.node.shape.size;
+  }
+  /** Bytes per element. */
+  get itemsize(): number {
+    return this.node.type.size;
+  }
+  /** Bytes of all elements, without gaps. */
+  get nbytes(): number {
+    return this.node.shape.size * this.node.type.size;
+  }
+  /** The axes in reverse order. */
+  get T(): Tensor {
+    return this.transpose();
+  }
+
+  /** Computes the value now. @returns this tensor */
+  eval(): this {
+    evaluateOne(this.node);
+    return this;
+  }
+  /**
+   * The only element: a number, a boolean, a bigint (64-bit integers) or `{ re, im }`.
+   * @throws ShapeError if there is not exactly one
+   */
+  item(): Element {
+    const n = this.node;
+    if (n.shape.size !== 1) throw new ShapeError(`[item] the tensor must have exactly one element, got ${showShape(this.shape)}`);
+    if (n.store === null) evaluateOne(n);
+    return readElement(n.type, n.at);
+  }
+  /** Nested arrays of elements; a bare element where there are no axes. */
+  tolist(): Nested {
+    const flat = this.toTypedArray();
+    return toNested(this.node.type, flat, this.shape);
+  }
+  /**
+   * A copy of all elements in row-major order. float16 and bfloat16 come as Float32Array (exact), bool as Uint8Array,
+   * complex64 as interleaved pairs in a Float32Array.
+   */
+  toTypedArray(): TypedArray {
+    const n = this.node;
+    const d = dense(n);
+    evaluateOne(d);
+    return readTyped(d.type, d.at, d.shape.size);
+  }
+  /** Like `toTypedArray`, for code that awaits: in a browser it also lets the engine reclaim memory. */
+  async data(): Promise<TypedArray> {
+    const out = this.toTypedArray();
+    await settle();
+    return out;
+  }
+  /** Gives the storage back now. Using the tensor afterwards throws `DisposedError`. */
+  dispose(): void {
+    this.node.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+  /** False after `dispose`. */
+  get alive(): boolean {
+    return this.node.prim !== disposed;
+  }
+  /** As MLX prints an array: at most three elements at each end of a long axis. Computes the value. */
+  toString(): string {
+    return this.alive ? show(this) : 'array(disposed)';
+  }
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return this.toString();
+  }
+  /** The slices along the first axis. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.ndim === 0) throw new ShapeError('[iterate] a tensor without axes has no elements to walk, got ()');
+    for (let i = 0; i < this.shape[0]!; i++) yield this.at(i);
+  }
+}
+/** The tensor behind a tree: a tensor, or arrays and plain objects of trees. */
+export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree } | null | undefined | number | string | boolean;
+/** Every tensor of a tree, in order. */
+export function leavesOf(tree: unknown, into: Tensor[] = []): Tensor[] {
+  if (tree instanceof Tensor) into.push(tree);
+  else if (Array.isArray(tree)) for (const x of tree) leavesOf(x, into);
+  else if (tree instanceof Map) for (const x of tree.values()) leavesOf(x, into);
+  else if (typeof tree === 'object' && tree !== null && Object.getPrototypeOf(tree) === Object.prototype) {
+    for (const x of Object.values(tree)) leavesOf(x, into);
+  }
+  return into;
+}
+
+function evaluateAll(tensors: readonly Tensor[]): void {
+  const pending = tensors.map((t) => t.node).filter((n) => n.store === null);
+  if (pending.length > 0) evaluate([...new Set(pending)]);
+}
+/** Computes every tensor of the trees in one pass. */
+export function evalTrees(...trees: readonly unknown[]): void {
+  evaluateAll(leavesOf(trees));
+}
+/** Computes every tensor of the trees, then lets the engine reclaim memory where it needs turns for that. */
+export async function asyncEval(...trees: readonly unknown[]): Promise<void> {
+  evalTrees(...trees);
+  await settle();
+  await Promise.resolve();
+}
+
+interface Scope {
+  readonly made: Tensor[];
+  /** tensors that `set` gave a new value; they live on */
+  readonly changed: Set<Tensor>;
+  readonly outer: Scope | null;
+}
+let scope: Scope | null = null;
+
+function close(s: Scope, result: unknown): void {
+  const keep = new Set(leavesOf(result));
+  for (const t of s.changed) keep.add(t);
+  evaluateAll([...keep].filter((t) => t.alive));
+  for (const t of s.made) {
+    if (!keep.has(t)) t.dispose();
+    else if (s.outer !== null) s.outer.made.push(t);
+  }
+  if (s.outer !== null) for (const t of s.changed) s.outer.changed.add(t);
+}
+/**
+ * Runs `fn` and disposes every tensor made inside it that is not in the tree it returns. Returned tensors are evaluated. A
+ * tensor changed by `set` lives on. Tensors kept in outer variables without being returned are gone.
+ *
+ * `fn` must not be async: what other code makes while it waits would be caught as well.
+ */
+export function tidy<T>(fn: () => T): T {
+  const s: Scope = { made: [], changed: new Set(), outer: scope };
+  if (trace.depth > 0) return fn();
+  scope = s;
+  let result: T;
+  try {
+    result = fn();
+  } catch (e) {
+    scope = s.outer;
+    for (const t of s.made) if (!s.changed.has(t)) t.dispose();
+    throw e;
+  } finally {
+    scope = s.outer;
+  }
+  if (result instanceof Promise) throw new LanewiseError('[tidy] the function must not be async, got a promise');
+  close(s, result);
+  return result;
+}
+
+/** @internal Lets `t` stand for `n` from now on. */
+export function rebind(t: Tensor, n: Node): void {
+  if (!t.alive) throw new DisposedError('[set] the tensor was disposed');
+  t.node.handles--;
+  n.handles++;
+  t.node = n;
+  scope?.changed.add(t);
+}

@@ -1,0 +1,41 @@
+// Builds dist/: kernels, bundled modules, declarations. `--if-needed` skips what is newer than its sources.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import './build-wasm.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const ifNeeded = process.argv.includes('--if-needed');
+const newest = (dir) =>
+  Math.max(
+    ...readdirSync(`${root}${dir}`, { withFileTypes: true, recursive: true })
+      .filter((f) => f.isFile())
+      .map((f) => statSync(`${f.parentPath}/${f.name}`).mtimeMs),
+  );
+const stamp = statSync(`${root}dist/index.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`).mtimeMs)) {
+  rmSync(`${root}dist`, { recursive: true, force: true });
+  execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  await build({
+    absWorkingDir: root,
+    entryPoints: { index: 'src/index.ts', slim: 'src/slim.ts', io: 'src/io/index.ts' },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    target: 'es2022',
+    external: ['node:*'],
+    ignoreAnnotations: true, // the package's own `sideEffects` speaks of dist/
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  copyFileSync(`${root}build/kernels.wasm`, `${root}dist/kernels.wasm`);
+}

@@ -1,0 +1,55 @@
+"""Writes tests/goldens/ops/*.safetensors: what pinned MLX computes on the CPU. See README.md."""
+
+import argparse
+import pathlib
+
+import mlx.core as mx
+
+import cases_elementwise
+import cases_index
+import cases_linear
+import cases_random
+import cases_reduce
+import cases_shape
+from cases_common import Family
+
+SEED = 20240607
+FAMILIES = {
+    "unary": cases_elementwise.unary,
+    "binary": cases_elementwise.binary,
+    "ternary": cases_elementwise.ternary,
+    "promotion": cases_elementwise.promotion,
+    "reduction": cases_reduce.reduction,
+    "cumulative": cases_reduce.cumulative,
+    "softmax": cases_reduce.softmax,
+    "matmul": cases_linear.matmul,
+    "fast": cases_linear.fast,
+    "shape": cases_shape.shape,
+    "creation": cases_shape.creation,
+    "indexing": cases_index.indexing,
+    "update": cases_index.update,
+    "sort": cases_index.sort,
+    "astype": cases_index.astype,
+    "random": cases_random.random,
+}
+
+
+def main():
+    root = pathlib.Path(__file__).resolve().parents[2]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("families", nargs="*", help="only these; all by default")
+    parser.add_argument("--out", type=pathlib.Path, default=root / "tests" / "goldens" / "ops")
+    options = parser.parse_args()
+    mx.set_default_device(mx.cpu)
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name in options.families or FAMILIES:
+        family = Family(name, SEED)
+        FAMILIES[name](family)
+        family.write(options.out)
+        size = (options.out / f"{name}.safetensors").stat().st_size
+        errors = sum("error" in case for case in family.cases)
+        print(f"{name:12} {len(family.cases):5} cases ({errors} errors) {len(family.tensors):5} tensors {size / 1024:8.1f} KiB")
+
+
+if __name__ == "__main__":
+    main()

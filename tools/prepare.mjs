@@ -1,0 +1,34 @@
+// What `npm start` and `npm test` share: install if needed, build if needed. Plain Node, so that it runs on a fresh clone.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Runs a command in `folder`; ends the process with its code if it fails. */
+export function run(command, args, folder = root) {
+  const { status, error } = spawnSync(command, args, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' });
+  if (error) console.error(`${command}: ${error.message}`);
+  if (status !== 0) process.exit(status ?? 1);
+}
+function install(folder) {
+  const lock = `${folder}package-lock.json`;
+  const stamp = `${folder}node_modules/.lanewise-lock`;
+  const wanted = readFileSync(lock, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  console.error(`installing what ${folder === root ? 'the project' : 'the example'} needs ...`);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  if (!statSync(`${folder}node_modules`, { throwIfNoEntry: false })) return;
+  writeFileSync(stamp, wanted);
+}
+/** Installs the project and the example if their lock files changed, builds dist/ if its sources did. */
+export function prepare() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major < 20 || (major === 20 && minor < 19)) {
+    console.error(`Lanewise needs Node 20.19 or newer, this is ${process.version}`);
+    process.exit(1);
+  }
+  install(root);
+  install(`${root}examples/llama/`);
+  run(process.execPath, [`${root}tools/build.mjs`, '--if-needed']);
+}

@@ -5,6 +5,16 @@ export * from './select';
 export * from './unary-simple';
 export * from './cast';
 export * from './unary-f32';
+export * from './binary-float';
 
 export * from './strided';
 export * from './gather';
+
+export * from './reduce';
+export * from './softmax';
+export * from './norm';
+export * from './random';
+export * from './arange';
+export * from './argreduce';
+export * from './scan';
+export * from './sort';

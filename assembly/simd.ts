@@ -5,7 +5,7 @@
 @inline
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
-  return f32x4.add(f32x4.mul(a, b), c);
+  return f32x4.add(c, f32x4.mul(a, b));
 }
 
 /** c - a * b on four f32 lanes. */
@@ -21,7 +21,7 @@ export function nmadd(a: v128, b: v128, c: v128): v128 {
 @inline
 export function madd64(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(f64x2.mul(a, b), c);
+  return f64x2.add(c, f64x2.mul(a, b));
 }
 
 /** Sum of the four f32 lanes, pairwise. */

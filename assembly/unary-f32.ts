@@ -1,17 +1,54 @@
-// unary_<op>_f32 for the transcendental functions of math-f32.ts.
-import { EXP_TABLE, vexp, vexpm1, vsigmoid, vtanh } from './math-f32';
+// unary_<op>_f32 for the transcendental functions of the math-f32 files.
+import { EXP_TABLE, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
+import { BINARY, DECIMAL, NATURAL, vacosh, vasinh, vatanh, vlog1p, vlogBase } from './math-f32-log';
+import { verf, verfinv } from './math-f32-special';
+import { COSINE, SINE, TANGENT, vacos, vasin, vatan, vtrig } from './math-f32-trig';
 import { madd, nmadd } from './simd';
 
-const EXPM1 = 1;
-const SIGMOID = 2;
-const TANH = 3;
+const EXPM1 = 0;
+const SIGMOID = 1;
+const TANH = 2;
+const SINH = 3;
+const COSH = 4;
+const LOG = 5;
+const LOG2 = 6;
+const LOG10 = 7;
+const LOG1P = 8;
+const SIN = 9;
+const COS = 10;
+const TAN = 11;
+const ARCSIN = 12;
+const ARCCOS = 13;
+const ARCTAN = 14;
+const ARCSINH = 15;
+const ARCCOSH = 16;
+const ARCTANH = 17;
+const ERF = 18;
+const ERFINV = 19;
 
 // @ts-ignore: decorator
 @inline
 function apply(op: i32, x: v128): v128 {
   if (op == EXPM1) return vexpm1(x);
   if (op == SIGMOID) return vsigmoid(x);
-  return vtanh(x);
+  if (op == TANH) return vtanh(x);
+  if (op == SINH) return vsinh(x);
+  if (op == COSH) return vcosh(x);
+  if (op == LOG) return vlogBase(NATURAL, x);
+  if (op == LOG2) return vlogBase(BINARY, x);
+  if (op == LOG10) return vlogBase(DECIMAL, x);
+  if (op == LOG1P) return vlog1p(x);
+  if (op == SIN) return vtrig(SINE, x);
+  if (op == COS) return vtrig(COSINE, x);
+  if (op == TAN) return vtrig(TANGENT, x);
+  if (op == ARCSIN) return vasin(x);
+  if (op == ARCCOS) return vacos(x);
+  if (op == ARCTAN) return vatan(x);
+  if (op == ARCSINH) return vasinh(x);
+  if (op == ARCCOSH) return vacosh(x);
+  if (op == ARCTANH) return vatanh(x);
+  if (op == ERF) return verf(x);
+  return verfinv(x);
 }
 
 // @ts-ignore: decorator
@@ -33,6 +70,57 @@ export function unary_sigmoid_f32(n: i32, a: usize, o: usize): void {
 }
 export function unary_tanh_f32(n: i32, a: usize, o: usize): void {
   map(TANH, n, a, o);
+}
+export function unary_sinh_f32(n: i32, a: usize, o: usize): void {
+  map(SINH, n, a, o);
+}
+export function unary_cosh_f32(n: i32, a: usize, o: usize): void {
+  map(COSH, n, a, o);
+}
+export function unary_log_f32(n: i32, a: usize, o: usize): void {
+  map(LOG, n, a, o);
+}
+export function unary_log2_f32(n: i32, a: usize, o: usize): void {
+  map(LOG2, n, a, o);
+}
+export function unary_log10_f32(n: i32, a: usize, o: usize): void {
+  map(LOG10, n, a, o);
+}
+export function unary_log1p_f32(n: i32, a: usize, o: usize): void {
+  map(LOG1P, n, a, o);
+}
+export function unary_sin_f32(n: i32, a: usize, o: usize): void {
+  map(SIN, n, a, o);
+}
+export function unary_cos_f32(n: i32, a: usize, o: usize): void {
+  map(COS, n, a, o);
+}
+export function unary_tan_f32(n: i32, a: usize, o: usize): void {
+  map(TAN, n, a, o);
+}
+export function unary_arcsin_f32(n: i32, a: usize, o: usize): void {
+  map(ARCSIN, n, a, o);
+}
+export function unary_arccos_f32(n: i32, a: usize, o: usize): void {
+  map(ARCCOS, n, a, o);
+}
+export function unary_arctan_f32(n: i32, a: usize, o: usize): void {
+  map(ARCTAN, n, a, o);
+}
+export function unary_arcsinh_f32(n: i32, a: usize, o: usize): void {
+  map(ARCSINH, n, a, o);
+}
+export function unary_arccosh_f32(n: i32, a: usize, o: usize): void {
+  map(ARCCOSH, n, a, o);
+}
+export function unary_arctanh_f32(n: i32, a: usize, o: usize): void {
+  map(ARCTANH, n, a, o);
+}
+export function unary_erf_f32(n: i32, a: usize, o: usize): void {
+  map(ERF, n, a, o);
+}
+export function unary_erfinv_f32(n: i32, a: usize, o: usize): void {
+  map(ERFINV, n, a, o);
 }
 
 function expVectors(end: usize, a: usize, o: usize): void {

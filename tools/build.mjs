@@ -13,7 +13,8 @@ const newest = (dir) =>
       .filter((f) => f.isFile())
       .map((f) => statSync(`${f.parentPath}/${f.name}`).mtimeMs),
   );
-const stamp = statSync(`${root}dist/index.js`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const built = (path) => statSync(`${root}${path}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const stamp = built('dist/index.js');
 
 if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`).mtimeMs)) {
   rmSync(`${root}dist`, { recursive: true, force: true });
@@ -38,4 +39,21 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
     logLevel: 'warning',
   });
   copyFileSync(`${root}build/kernels.wasm`, `${root}dist/kernels.wasm`);
+}
+
+if (!ifNeeded || built('examples/llama/dist/cli.js') < newest('examples/llama/src')) {
+  await build({
+    absWorkingDir: `${root}examples/llama`,
+    entryPoints: ['src/cli.ts', 'src/index.ts'],
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunk-[hash]',
+    packages: 'external',
+    tsconfigRaw: '{}', // without the paths that point at the sources
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+  });
 }

@@ -124,11 +124,10 @@ function releaseInputs(n: Node): void {
   if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) release(n.rest[j]!);
 }
 
-/** The input dies with `uses` more reads, is a whole block of the output's size made by this evaluation, and nobody else holds it. */
-function mayOverwrite(x: Node | null, out: Node, uses: number): boolean {
+/** A whole block of the output's size, made by this evaluation, that nobody else holds; the caller checks that it dies. */
+function mayOverwrite(x: Node | null, out: Node): boolean {
   return (
     x !== null &&
-    x.uses === uses &&
     x.mark === epoch + 1 &&
     !x.isRoot &&
     x.store !== null &&
@@ -169,9 +168,9 @@ function runGroup(n: Node): void {
   let over: Node | null = null;
   for (let i = 0; i < size && over === null; i++) {
     const m = group[i]!;
-    if (mayOverwrite(m.a, n, size === 1 && m.a !== m.b ? 1 : readsOf(m.a!, size))) over = m.a;
-    else if (m.b !== null && mayOverwrite(m.b, n, readsOf(m.b, size))) over = m.b;
-    else if (m.c !== null && mayOverwrite(m.c, n, readsOf(m.c, size))) over = m.c;
+    if (mayOverwrite(m.a, n) && m.a!.uses === readsOf(m.a!, size)) over = m.a;
+    else if (mayOverwrite(m.b, n) && m.b!.uses === readsOf(m.b!, size)) over = m.b;
+    else if (mayOverwrite(m.c, n) && m.c!.uses === readsOf(m.c!, size)) over = m.c;
   }
   const s = over !== null ? over.store! : newStorage(n);
   if (over !== null) s.refs++;
@@ -208,7 +207,7 @@ const writers: Node[] = [];
 
 function runKernel(n: Node): void {
   const b = n.backend!;
-  if (n.prim.inPlace && mayOverwrite(n.a, n, 1)) share(n, n.a!);
+  if (n.prim.inPlace && n.a!.uses === 1 && mayOverwrite(n.a, n)) share(n, n.a!);
   else if (n.prim.inPlace && isDonated(n.a!, n)) {
     share(n, n.a!);
     n.isRoot = true;

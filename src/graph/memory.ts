@@ -67,7 +67,8 @@ export function drop(s: Storage): void {
 
 /** Results that were computed twice and kept; they can be computed again, so they go first under pressure. */
 export interface Evictable {
-  evict(): void;
+  /** @returns false if it is in use just now */
+  evict(): boolean;
 }
 let kept: WeakRef<Evictable>[] = [];
 export function keep(n: Evictable): void {
@@ -113,15 +114,15 @@ export const pressure = { tight: false };
 export function collect(): void {
   const start = performance.now();
   const old = kept;
-  kept = [];
+  const evict = (): void => void (kept = old.filter((ref) => ref.deref()?.evict() === false));
   collector ??= findCollector();
-  if (collector === null) for (const ref of old) ref.deref()?.evict();
+  if (collector === null) evict();
   else {
     open = null;
     collector.drain();
     collector.gc();
     for (const [id, w] of watched) if (w.ref.deref() === undefined) reclaim(id);
-    if (stats.held > policy.limit / 2) for (const ref of old) ref.deref()?.evict();
+    if (stats.held > policy.limit / 2) evict();
     else kept = old.filter((ref) => ref.deref() !== undefined);
     collector.drain(); // the derefs above kept the living ones until the end of the job; let them go again
   }

@@ -88,18 +88,25 @@ export class Node implements Member {
     this.store = null;
     this.finish(disposed);
   }
-  /** Lets a kept interior go; it can be computed again. */
-  evict(): void {
-    if (this.store !== null && this.prim !== data && !this.isRoot) {
-      drop(this.store);
-      this.store = null;
-    }
+  /** One tensor less stands for it; without any it is disposed. */
+  leave(): void {
+    if (--this.handles <= 0) this.dispose();
+  }
+  /** Lets a kept interior go, which can be computed again. @returns false if the running evaluation still needs it */
+  evict(): boolean {
+    if (this.store === null || this.prim === data || this.isRoot) return true;
+    if (this.mark >= running.epoch) return false;
+    drop(this.store);
+    this.store = null;
+    return true;
   }
 }
 
 const DEEP = 64;
 /** Set by `evaluate.ts`: memory stayed short, and a long pending chain may be what holds it. */
 export const relieve: { run: (n: Node) => void } = { run: () => {} };
+/** Nodes marked with this epoch or a later one belong to the evaluation that runs; between evaluations none do. */
+export const running = { epoch: Infinity };
 /** `depth > 0` while a transform runs user code: evaluating must not cut the graph it traces. */
 export const trace = { depth: 0 };
 

@@ -1,7 +1,6 @@
 // Writing safetensors, byte for byte as the reference implementation does.
-import { dense } from '../graph/views.js';
 import { DTypeError, FormatError, LanewiseError } from '../tensor/errors.js';
-import { withBytes } from '../tensor/storage-io.js';
+import { rowMajorTwin, withBytes } from '../tensor/storage-io.js';
 import { Tensor } from '../tensor/tensor.js';
 import { isWellFormed, quote } from './json.js';
 import { isNodeHandle, type NodeHandle } from './handle.js';
@@ -88,21 +87,6 @@ function planFile(tensors: NamedTensors, metadata: Readonly<Record<string, strin
   return { head, tensors: sorted.map((e) => e.tensor), size: head.length + at };
 }
 
-/** Calls `use` with a row-major twin of a tensor, which lives as long as the call. */
-function* rowMajorOf(tensor: Tensor): Generator<Tensor> {
-  const node = dense(tensor.node);
-  if (node === tensor.node) {
-    yield tensor;
-    return;
-  }
-  const copy = new Tensor(node);
-  try {
-    yield copy;
-  } finally {
-    copy.dispose();
-  }
-}
-
 /** The bytes of a file in chunks; each is valid until the next one is asked for. */
 function* chunksOf(plan: Plan): Generator<Uint8Array> {
   const staging = new Uint8Array(Math.min(CHUNK, plan.size));
@@ -121,10 +105,14 @@ function* chunksOf(plan: Plan): Generator<Uint8Array> {
   };
   yield* pieces(plan.head.length, (from, to) => to.set(plan.head.subarray(from, from + to.length)));
   for (const tensor of plan.tensors) {
-    for (const twin of rowMajorOf(tensor)) {
+    // made row-major once, not for every chunk
+    const twin = rowMajorTwin(tensor);
+    try {
       yield* pieces(tensor.nbytes, (from, to) =>
         withBytes(twin, (bytes) => to.set(bytes.subarray(from, from + to.length))),
       );
+    } finally {
+      if (twin !== tensor) twin.dispose();
     }
   }
   if (used > 0) yield staging.subarray(0, used);

@@ -260,7 +260,6 @@ async function readIndex(source: ByteSource): Promise<Map<string, string>> {
 
 /** False for absolute paths, drives, and paths that could leave the folder. */
 function isInside(file: string): boolean {
-  // eslint-disable-next-line no-control-regex
   if (/[\\:\u0000-\u001f]/.test(file)) return false;
   return file.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }

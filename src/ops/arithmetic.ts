@@ -36,9 +36,7 @@ export const divide: Binary = /* @__PURE__ */ binary({
   reference: (x: number, y: number) => x / y,
   complex: C.div,
 });
-/**
- * Elementwise quotient: `floor(a / b)` of floats; of integers truncated toward zero, as MLX does, and 0 where `b` is 0.
- */
+/** Elementwise quotient rounded down, `floor(a / b)`; 0 where an integer divisor is 0. */
 export const floorDivide: Binary = /* @__PURE__ */ binary({
   name: 'floorDivide',
   domain: 'real',
@@ -46,12 +44,12 @@ export const floorDivide: Binary = /* @__PURE__ */ binary({
 });
 /** Elementwise remainder with the divisor's sign; 0 where an integer divisor is 0. */
 export const remainder: Binary = /* @__PURE__ */ binary({ name: 'remainder', domain: 'real', reference: S.remainder });
-/** `[floor(a / b), remainder(a, b)]`: the quotient is rounded down for integers too, so that it fits the remainder. */
-export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite('divmod', (a, b) => {
-  const r = remainder(a, b);
-  return [floorDivide(subtract(a, r), b), r];
-});
-/** Elementwise `a ** b`. Integers wrap; a negative integer exponent gives 0 (1 for base 1, 1 or -1 for base -1). */
+/** `[floorDivide(a, b), remainder(a, b)]`. */
+export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite('divmod', (a, b) => [
+  floorDivide(a, b),
+  remainder(a, b),
+]);
+/** Elementwise `a ** b`. Integers wrap; a negative integer exponent gives 0. */
 export const power: Binary = /* @__PURE__ */ binary({ name: 'power', domain: 'all', reference: S.power, complex: C.pow });
 /** Elementwise larger operand; NaN wins. */
 export const maximum: Binary = /* @__PURE__ */ binary({

@@ -8,7 +8,7 @@ import { checkShape, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { Complex } from '../backends/backend.js';
 import { add, equal, greaterEqual, multiply, sub } from './arithmetic.js';
-import { castTo, checkType, composite, constant, identity, nodeOf, op, ownType, primitive, record } from './define.js';
+import { castTo, checkType, constant, identity, nodeOf, op, ownType, primitive, record } from './define.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stack } from './join.js';
 

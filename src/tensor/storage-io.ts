@@ -23,3 +23,9 @@ export function withBytes<T>(t: Tensor, use: (bytes: Uint8Array) => T): T {
   evaluateOne(d);
   return use(heap.u8.subarray(d.at, d.at + t.nbytes));
 }
+
+/** A row-major tensor of the same elements: `t` itself if it is one, else a new one, which the caller disposes. */
+export function rowMajorTwin(t: Tensor): Tensor {
+  const d = dense(t.node);
+  return d === t.node ? t : new Tensor(d);
+}

@@ -15,7 +15,7 @@ import { show } from './print.js';
 /** Anything an op accepts where a tensor is expected. Numbers, bigints and booleans are weak: they take the tensor's dtype. */
 export type TensorLike = Tensor | number | bigint | boolean | Complex;
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface Tensor extends TensorMethods {}
 /**
  * An n-dimensional array. Operations are recorded and computed when a value is read, or by `eval`. Memory is reclaimed
@@ -156,12 +156,16 @@ interface Scope {
 }
 let scope: Scope | null = null;
 
+/** Ops wrap nodes that others hold too (constants, arguments) in handles of their own: only the last one frees the node. */
+function letGo(t: Tensor): void {
+  if (--t.node.handles <= 0) t.dispose();
+}
 function close(s: Scope, result: unknown): void {
   const keep = new Set(leavesOf(result));
   for (const t of s.changed) keep.add(t);
   evaluateAll([...keep].filter((t) => t.alive));
   for (const t of s.made) {
-    if (!keep.has(t)) t.dispose();
+    if (!keep.has(t)) letGo(t);
     else if (s.outer !== null) s.outer.made.push(t);
   }
   if (s.outer !== null) for (const t of s.changed) s.outer.changed.add(t);
@@ -181,7 +185,7 @@ export function tidy<T>(fn: () => T): T {
     result = fn();
   } catch (e) {
     scope = s.outer;
-    for (const t of s.made) if (!s.changed.has(t)) t.dispose();
+    for (const t of s.made) if (!s.changed.has(t)) letGo(t);
     throw e;
   } finally {
     scope = s.outer;

@@ -277,8 +277,8 @@ describe('special functions', () => {
     expect([0.5, 1.5, -0.5, 2.5, -2.5].map((x) => special.roundHalfEven(x))).toEqual([0, 2, -0, 2, -2]);
     expect([7n, -7n, 7n, -7n].map((x, i) => special.floorDivide(x, [2n, 2n, -2n, -2n][i]!))).toEqual([
       3n,
-      -3n,
-      -3n,
+      -4n,
+      -4n,
       3n,
     ]);
     expect([7n, -7n, 7n, -7n].map((x, i) => special.remainder(x, [2n, 2n, -2n, -2n][i]!))).toEqual([1n, 1n, -1n, -1n]);

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseOptions } from '../../examples/llama/src/options.js';
+import { parseOptions, UsageError } from '../../examples/llama/src/options.js';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 // one level below the example, as its sources are: the embedded model is found from there
@@ -18,6 +18,7 @@ beforeAll(async () => {
     format: 'esm',
     target: 'node20',
     logLevel: 'error',
+    ignoreAnnotations: true, // the package's own `sideEffects` speaks of dist/
     plugins: [
       {
         name: 'lanewise-from-source',
@@ -201,7 +202,7 @@ describe('options', () => {
     [['--repetition-penalty', '0'], '--repetition-penalty must be a number above 0, got 0'],
     [['--system', 'be kind'], '--system needs --chat'],
   ])('%j is refused', (args, message) => {
-    expect(() => parseOptions(args)).toThrow(new Error(message));
+    expect(() => parseOptions(args)).toThrow(new UsageError(message));
   });
 
   test('a missing value is refused', () => {

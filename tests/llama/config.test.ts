@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ModelError } from '../../examples/llama/src/errors.js';
 import { parseConfig, withGenerationConfig } from '../../examples/llama/src/config.js';
 import { dynamicBase, llama3Frequencies } from '../../examples/llama/src/rope.js';
 import { tinyConfig } from './support.js';
@@ -116,7 +117,7 @@ test.each([
     '[config.json] rope_parameters.high_freq_factor must be above low_freq_factor (4), got 4',
   ],
 ])('config › names the field: %j', (changes, message) => {
-  expect(() => parse(changes)).toThrow(new Error(message));
+  expect(() => parse(changes)).toThrow(new ModelError(message));
 });
 
 test.each([[null], [[]], ['text'], [3]])('config › %j is not an object', (json) => {

@@ -1,5 +1,6 @@
 import * as lw from 'lanewise';
 import { expect, test } from 'vitest';
+import { ModelError } from '../../examples/llama/src/errors.js';
 import { Decoding } from '../../examples/llama/src/decode.js';
 import type { DecodeOptions } from '../../examples/llama/src/decode.js';
 import { generate, generateBatch } from '../../examples/llama/src/generate.js';
@@ -243,5 +244,5 @@ test.each([
   [[[1]], { contextLength: 0 }, '[generate] contextLength must be an integer from 1, got 0'],
   [[[1]], { topP: 3 }, '[sampling] topP must be a number above 0 and at most 1, got 3'],
 ])('generate › refuses %j %j', (prompts: number[][], options, message) => {
-  expect(() => new Decoding(model, prompts, options)).toThrow(new Error(message));
+  expect(() => new Decoding(model, prompts, options)).toThrow(new ModelError(message));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { ModelError } from '../../examples/llama/src/errors.js';
 import { keepTopK, topPThreshold } from '../../examples/llama/src/filters.js';
 import { checkSampling, Sampler, weights } from '../../examples/llama/src/sampling.js';
 import type { SamplingOptions } from '../../examples/llama/src/sampling.js';
@@ -117,7 +118,7 @@ test.each([
   [{ seed: -1 }, 'seed must be an integer from 0 to 2^53 - 1, got -1'],
   [{ seed: 2 ** 53 }, 'seed must be an integer from 0 to 2^53 - 1, got 9007199254740992'],
 ])('sampling › refuses %j', (options, message) => {
-  expect(() => new Sampler(options)).toThrow(new Error(`[sampling] ${message}`));
+  expect(() => new Sampler(options)).toThrow(new ModelError(`[sampling] ${message}`));
 });
 
 test.each([[0], [1]])('sampling › logits that are no numbers are an error, temperature %d', (temperature) => {

@@ -82,6 +82,9 @@ def wide(array):
 
 def make(values, dtype):
     """An MLX array of the named dtype; values go through numpy at full precision."""
+    if np.size(values) == 0:
+        # Reducing an empty array that came from numpy can hang in MLX 0.32.4; one made by MLX does not.
+        return mx.zeros(np.shape(values), DTYPES[dtype])
     if dtype == "bfloat16":
         return mx.array(np.asarray(values, dtype=np.float32)).astype(mx.bfloat16)
     numpy_type = "bool" if dtype == "bool" else dtype

@@ -28,7 +28,7 @@ CHILD_HOMES = [
 TRAITS = ["kind", "brave", "cheerful", "curious", "gentle", "happy", "clever", "friendly"]
 COLORS = ["red", "blue", "green", "yellow", "orange", "purple", "white", "pink"]
 
-TOYS = ["ball", "kite", "boat", "drum", "train", "doll", "robot", "top", "hat", "scarf", "bucket", "whistle"]
+TOYS = ["ball", "kite", "boat", "drum", "train", "doll", "robot", "top", "bucket", "whistle", "teddy", "puzzle", "wagon"]
 WISHES = ["kite", "bicycle", "drum", "boat", "scooter", "paint box", "swing", "umbrella", "flute", "sled", "book", "hat"]
 FINDS = ["key", "ring", "mitten", "bell", "basket", "watch", "shoe", "button", "necklace", "purse"]
 FRAGILE = ["vase", "cup", "bowl", "lamp", "plate", "teapot", "jar", "mirror"]
@@ -39,8 +39,8 @@ SOUPS = ["hot soup", "warm bread", "honey tea", "fresh berries", "sweet oranges"
 CAKES = ["carrot cake", "apple cake", "berry pie", "honey cake", "lemon cake", "chocolate cake"]
 INGREDIENTS = ["flour", "sugar", "butter", "milk", "honey"]
 SEEDS = [
-    ("sunflower", "seed"), ("pumpkin", "seed"), ("apple tree", "seed"), ("rose", "seed"),
-    ("carrot", "seed"), ("bean plant", "bean"), ("melon", "seed"), ("tulip", "bulb"),
+    ("sunflower", "seed"), ("cherry tree", "seed"), ("apple tree", "seed"), ("rose bush", "seed"),
+    ("pear tree", "seed"), ("bean plant", "bean"), ("corn plant", "seed"), ("vine", "seed"),
 ]
 
 PLACES = ["the park", "the forest", "the beach", "the meadow", "the garden", "the river", "the pond", "the hill", "the farm", "the lake"]

@@ -9,6 +9,9 @@ const KEEP = 8;
 /** Tokens after which the window is shortened. */
 const LIMIT = 32;
 
+/** The text without a character at its end that may still be incomplete. */
+const certainPart = (text: string): string => text.replace(/\uFFFD+$/, '');
+
 /**
  * Turns tokens into text as they come. It decodes a sliding window of recent tokens and hands out what grew, so leading
  * spaces, byte-level pieces and byte fallback come out as in one decoding of everything; a trailing U+FFFD is held back
@@ -27,14 +30,14 @@ export class StreamDetokenizer {
     context: readonly number[] = [],
   ) {
     this.window = context.slice(-KEEP);
-    this.given = this.window.length === 0 ? 0 : decoder.decode(this.window).length;
+    this.given = certainPart(decoder.decode(this.window)).length;
   }
 
   /** Adds a token and returns the text that became certain, possibly none. */
   push(id: number): string {
     this.window.push(id);
     const text = this.decoder.decode(this.window);
-    const certain = text.replace(/\uFFFD+$/, '');
+    const certain = certainPart(text);
     const fresh = certain.slice(this.given);
     this.given = Math.max(this.given, certain.length);
     if (this.window.length > LIMIT && certain.length === text.length) this.shorten(text);
@@ -43,7 +46,6 @@ export class StreamDetokenizer {
 
   /** The text that is still held back; incomplete characters come out as U+FFFD. */
   flush(): string {
-    if (this.window.length === 0) return '';
     const text = this.decoder.decode(this.window);
     const rest = text.slice(this.given);
     this.given = text.length;

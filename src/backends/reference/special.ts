@@ -63,12 +63,14 @@ export function roundHalfEven(x: Real): Real {
   const r = d > 0.5 || (d === 0.5 && f % 2 !== 0) ? f + 1 : f;
   return r === 0 && (x < 0 || Object.is(x, -0)) ? -0 : r;
 }
-/** `floor(x / y)`; of integers truncated toward zero, and 0 where the divisor is 0. */
+/** `floor(x / y)`; 0 where an integer divisor is 0. */
 export function floorDivide<T extends Real>(x: T, y: T): T;
 export function floorDivide(x: Real, y: Real): Real {
   if (typeof x === 'number') return Math.floor(x / Number(y));
   const d = BigInt(y);
-  return d === 0n ? 0n : x / d;
+  if (d === 0n) return 0n;
+  const q = x / d;
+  return q * d !== x && x < 0n !== d < 0n ? q - 1n : q;
 }
 /** `x - y floor(x / y)`: the sign of the divisor; integers by 0 give 0. */
 export function remainder<T extends Real>(x: T, y: T): T;

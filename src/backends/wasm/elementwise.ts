@@ -1,6 +1,6 @@
 // Fused elementwise groups, tile by tile: every step of a tile runs before the next tile, so intermediates stay in cache.
 import type { KernelId, Member, Operand } from '../backend.js';
-import { TILE_BYTES, TILE_SLOTS, TILES, i32, PARAMS } from '../heap.js';
+import { TILE_BYTES, TILES, i32, PARAMS } from '../heap.js';
 import { types, type ElementType } from '../../tensor/dtype.js';
 import { wasm, type Export } from './runtime.js';
 
@@ -46,6 +46,10 @@ const oInc: number[] = [];
 let steps = 0;
 
 const freeSlots: number[] = [];
+let freeCount = 0;
+let nextSlot = 0;
+const takeSlot = (): number => (freeCount > 0 ? freeSlots[--freeCount]! : TILES + nextSlot++ * TILE_BYTES);
+const giveSlot = (slot: number): void => void (freeSlots[freeCount++] = slot);
 let paramTop = 0;
 const leaves: Operand[] = [];
 const leafSlots: number[] = [];
@@ -123,7 +127,7 @@ function prepareLeaf(x: Operand, out: Member, mayHold: boolean): void {
     i32[base + d.length + i] = s[i]!;
   }
   paramTop += 2 * d.length;
-  const slot = freeSlots.pop()!;
+  const slot = takeSlot();
   leaves.push(x);
   leafSlots.push(slot);
   const k = step(GATHER, wasm['gather_strided']!);
@@ -147,7 +151,7 @@ function prepare(x: Operand, out: Member, mayHold: boolean): void {
 }
 /** Converts what `prepare` found to float32 in a scratch tile, which is returned for freeing. */
 function widen(type: ElementType): number {
-  const slot = freeSlots.pop()!;
+  const slot = takeSlot();
   cast(type, types.float32, slot, 0);
   at = slot;
   inc = 0;
@@ -176,7 +180,7 @@ function addMember(m: Member, out: Member, to: number, toInc: number): void {
   const f = resolve(p, type)!;
   const half = type.half && p.elementwise < 3;
   const narrow = half && m.type.half;
-  const target = narrow ? freeSlots.pop()! : to;
+  const target = narrow ? takeSlot() : to;
   const targetInc = narrow ? 0 : toInc;
   let wideA = -1;
   let wideB = -1;
@@ -218,15 +222,15 @@ function addMember(m: Member, out: Member, to: number, toInc: number): void {
     inc = 0;
     walk = 1;
     cast(types.float32, m.type, to, toInc);
-    freeSlots.push(target);
+    giveSlot(target);
   }
-  if (wideA >= 0) freeSlots.push(wideA);
-  if (wideB >= 0) freeSlots.push(wideB);
+  if (wideA >= 0) giveSlot(wideA);
+  if (wideB >= 0) giveSlot(wideB);
 }
 
 function freeOperand(x: Operand | null, out: Member): void {
   if (x === null || (x.stored && x !== out)) return;
-  if (--reads[x.slot]! === 0) freeSlots.push(slotOf[x.slot]!);
+  if (--reads[x.slot]! === 0) giveSlot(slotOf[x.slot]!);
 }
 function countRead(x: Operand | null): void {
   if (x !== null && !x.stored) reads[x.slot]!++;
@@ -236,10 +240,9 @@ function build(members: readonly Member[], from: number, count: number): void {
   const out = members[from + count - 1]!;
   steps = 0;
   paramTop = 0;
-  leaves.length = 0;
-  leafSlots.length = 0;
-  freeSlots.length = 0;
-  for (let i = TILE_SLOTS - 1; i >= 0; i--) freeSlots.push(TILES + i * TILE_BYTES);
+  if (leaves.length > 0) leaves.length = leafSlots.length = 0;
+  freeCount = 0;
+  nextSlot = 0;
   for (let i = 0; i < count; i++) {
     members[from + i]!.slot = i;
     reads[i] = 0;
@@ -253,7 +256,7 @@ function build(members: readonly Member[], from: number, count: number): void {
   for (let i = 0; i < count; i++) {
     const m = members[from + i]!;
     const last = i === count - 1;
-    const to = last ? out.at : freeSlots.pop()!;
+    const to = last ? out.at : takeSlot();
     slotOf[i] = to;
     addMember(m, out, to, last ? out.type.size : 0);
     freeOperand(m.a, out);

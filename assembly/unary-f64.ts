@@ -1,0 +1,185 @@
+// unary_<op>_f64 and binary_<op>_f64 beyond arithmetic: one element at a time, with the compiler's Math where it has the function.
+import { erf64, erfinv64, logaddexp64, sigmoid64 } from './math-f64';
+
+const EXP = 0;
+const EXPM1 = 1;
+const LOG = 2;
+const LOG2 = 3;
+const LOG10 = 4;
+const LOG1P = 5;
+const SIN = 6;
+const COS = 7;
+const TAN = 8;
+const SINH = 9;
+const COSH = 10;
+const TANH = 11;
+const ARCSIN = 12;
+const ARCCOS = 13;
+const ARCTAN = 14;
+const ARCSINH = 15;
+const ARCCOSH = 16;
+const ARCTANH = 17;
+const SIGMOID = 18;
+const ERF = 19;
+const ERFINV = 20;
+
+// @ts-ignore: decorator
+@inline
+function apply(op: i32, x: f64): f64 {
+  if (op == EXP) return NativeMath.exp(x);
+  if (op == EXPM1) return NativeMath.expm1(x);
+  if (op == LOG) return NativeMath.log(x);
+  if (op == LOG2) return NativeMath.log2(x);
+  if (op == LOG10) return NativeMath.log10(x);
+  if (op == LOG1P) return NativeMath.log1p(x);
+  if (op == SIN) return NativeMath.sin(x);
+  if (op == COS) return NativeMath.cos(x);
+  if (op == TAN) return NativeMath.tan(x);
+  if (op == SINH) return NativeMath.sinh(x);
+  if (op == COSH) return NativeMath.cosh(x);
+  if (op == TANH) return NativeMath.tanh(x);
+  if (op == ARCSIN) return NativeMath.asin(x);
+  if (op == ARCCOS) return NativeMath.acos(x);
+  if (op == ARCTAN) return NativeMath.atan(x);
+  if (op == ARCSINH) return NativeMath.asinh(x);
+  if (op == ARCCOSH) return NativeMath.acosh(x);
+  if (op == ARCTANH) return NativeMath.atanh(x);
+  if (op == SIGMOID) return sigmoid64(x);
+  if (op == ERF) return erf64(x);
+  return erfinv64(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function map(op: i32, n: i32, a: usize, o: usize): void {
+  const end = o + (<usize>n << 3);
+  while (o < end) {
+    store<f64>(o, apply(op, load<f64>(a)));
+    a += 8;
+    o += 8;
+  }
+}
+
+export function unary_exp_f64(n: i32, a: usize, o: usize): void {
+  map(EXP, n, a, o);
+}
+export function unary_expm1_f64(n: i32, a: usize, o: usize): void {
+  map(EXPM1, n, a, o);
+}
+export function unary_log_f64(n: i32, a: usize, o: usize): void {
+  map(LOG, n, a, o);
+}
+export function unary_log2_f64(n: i32, a: usize, o: usize): void {
+  map(LOG2, n, a, o);
+}
+export function unary_log10_f64(n: i32, a: usize, o: usize): void {
+  map(LOG10, n, a, o);
+}
+export function unary_log1p_f64(n: i32, a: usize, o: usize): void {
+  map(LOG1P, n, a, o);
+}
+export function unary_sin_f64(n: i32, a: usize, o: usize): void {
+  map(SIN, n, a, o);
+}
+export function unary_cos_f64(n: i32, a: usize, o: usize): void {
+  map(COS, n, a, o);
+}
+export function unary_tan_f64(n: i32, a: usize, o: usize): void {
+  map(TAN, n, a, o);
+}
+export function unary_sinh_f64(n: i32, a: usize, o: usize): void {
+  map(SINH, n, a, o);
+}
+export function unary_cosh_f64(n: i32, a: usize, o: usize): void {
+  map(COSH, n, a, o);
+}
+export function unary_tanh_f64(n: i32, a: usize, o: usize): void {
+  map(TANH, n, a, o);
+}
+export function unary_arcsin_f64(n: i32, a: usize, o: usize): void {
+  map(ARCSIN, n, a, o);
+}
+export function unary_arccos_f64(n: i32, a: usize, o: usize): void {
+  map(ARCCOS, n, a, o);
+}
+export function unary_arctan_f64(n: i32, a: usize, o: usize): void {
+  map(ARCTAN, n, a, o);
+}
+export function unary_arcsinh_f64(n: i32, a: usize, o: usize): void {
+  map(ARCSINH, n, a, o);
+}
+export function unary_arccosh_f64(n: i32, a: usize, o: usize): void {
+  map(ARCCOSH, n, a, o);
+}
+export function unary_arctanh_f64(n: i32, a: usize, o: usize): void {
+  map(ARCTANH, n, a, o);
+}
+export function unary_sigmoid_f64(n: i32, a: usize, o: usize): void {
+  map(SIGMOID, n, a, o);
+}
+export function unary_erf_f64(n: i32, a: usize, o: usize): void {
+  map(ERF, n, a, o);
+}
+export function unary_erfinv_f64(n: i32, a: usize, o: usize): void {
+  map(ERFINV, n, a, o);
+}
+
+const POWER = 0;
+const ARCTAN2 = 1;
+const LOGADDEXP = 2;
+const FLOOR_DIVIDE = 3;
+const REMAINDER = 4;
+
+/** x modulo y with the sign of y. */
+function modulo(x: f64, y: f64): f64 {
+  const r = NativeMath.mod(x, y);
+  return r != 0 && r < 0 != y < 0 ? r + y : r;
+}
+/** C's special values, not JavaScript's: 1^NaN and (-1)^inf are 1. */
+function power(x: f64, y: f64): f64 {
+  return x == 1 || (x == -1 && abs(y) == Infinity) ? 1 : NativeMath.pow(x, y);
+}
+// @ts-ignore: decorator
+@inline
+function apply2(op: i32, x: f64, y: f64): f64 {
+  if (op == POWER) return power(x, y);
+  if (op == ARCTAN2) return NativeMath.atan2(x, y);
+  if (op == LOGADDEXP) return logaddexp64(x, y);
+  if (op == FLOOR_DIVIDE) return floor<f64>(x / y);
+  return modulo(x, y);
+}
+// @ts-ignore: decorator
+@inline
+function map2(op: i32, n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  const end = o + (<usize>n << 3);
+  let x = load<f64>(a);
+  let y = load<f64>(b);
+  while (o < end) {
+    if (sa) {
+      x = load<f64>(a);
+      a += 8;
+    }
+    if (sb) {
+      y = load<f64>(b);
+      b += 8;
+    }
+    store<f64>(o, apply2(op, x, y));
+    o += 8;
+  }
+}
+
+export function binary_power_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  map2(POWER, n, a, sa, b, sb, o);
+}
+export function binary_arctan2_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  map2(ARCTAN2, n, a, sa, b, sb, o);
+}
+export function binary_logaddexp_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  map2(LOGADDEXP, n, a, sa, b, sb, o);
+}
+export function binary_floorDivide_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  map2(FLOOR_DIVIDE, n, a, sa, b, sb, o);
+}
+export function binary_remainder_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  map2(REMAINDER, n, a, sa, b, sb, o);
+}

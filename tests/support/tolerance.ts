@@ -1,0 +1,146 @@
+// How far a result may lie from MLX's value or from the float64 truth: one entry per op or family, with the reason.
+import type { DType } from '../../src/index.js';
+
+/**
+ * A bound on the distance to MLX's value or to the truth, whichever is nearer:
+ * `ulp` units in the last place of the result, plus `eps` rounding units of the magnitude of the summands.
+ */
+export interface Tolerance {
+  readonly ulp: number;
+  readonly eps: number;
+  readonly why: string;
+}
+type Kind = 'single' | 'double' | 'half' | 'complex';
+type Rules = Readonly<Partial<Record<Kind, Tolerance>>>;
+
+const exact: Tolerance = { ulp: 0, eps: 0, why: 'a move, an integer, or one correctly rounded operation' };
+const t = (ulp: number, eps: number, why: string): Tolerance => ({ ulp, eps, why });
+const halfOnce = t(1, 0, 'computed in float32 and rounded once; MLX may round between steps');
+
+const polynomial: Rules = {
+  single: t(4, 0, 'polynomials with a stated bound of 2e-7 relative (3.4 ulp at worst); MLX has up to 3.6'),
+  double: t(4, 0, 'double polynomials or libm'),
+  half: halfOnce,
+  complex: t(16, 0, 'several real functions per component, measured against the modulus'),
+};
+const sums: Rules = {
+  single: t(1, 2, 'order of summation; the error is measured against the sum of magnitudes'),
+  double: t(1, 4, 'order of summation'),
+  half: t(1, 4, 'accumulated in float32, rounded once'),
+  complex: t(1, 4, 'order of summation'),
+};
+const moments: Rules = {
+  single: t(8, 2, 'sums times a rounded 1/n, as MLX does'),
+  double: t(8, 4, 'sums times a rounded 1/n'),
+  half: t(2, 4, 'MLX rounds the sum before it multiplies by 1/n'),
+  complex: t(8, 4, 'sums times a rounded 1/n'),
+};
+const fused: Rules = {
+  single: t(4, 8, 'dot products and a softmax or norm in float32'),
+  double: t(4, 8, 'as in float32'),
+  half: t(1, 8, 'float32 inside, rounded once'),
+};
+const sampled: Rules = {
+  single: t(8, 0, 'erfinv or log of exact uniforms; equal bits need the very same polynomials'),
+  double: t(8, 0, 'as in float32'),
+  half: halfOnce,
+};
+
+/** By op; without an entry of its own an op is exact in every dtype. */
+const rules: Readonly<Record<string, Rules>> = {
+  ...Object.fromEntries(
+    [
+      ...['exp', 'expm1', 'log', 'log2', 'log10', 'log1p', 'sin', 'cos', 'tan', 'arcsin', 'arccos', 'arctan', 'sinh', 'cosh'],
+      ...['tanh', 'arcsinh', 'arccosh', 'arctanh', 'erf', 'erfinv', 'sigmoid', 'arctan2'],
+    ].map((op) => [op, polynomial]),
+  ),
+  rsqrt: {
+    single: t(1, 0, 'a square root and a division, two roundings'),
+    double: t(1, 0, 'a square root and a division'),
+    half: halfOnce,
+    complex: t(8, 0, 'a complex root and a complex division'),
+  },
+  sqrt: { complex: t(8, 0, 'hypot and two roots') },
+  reciprocal: { complex: t(8, 0, 'the quotient formula, measured against the modulus') },
+  square: { complex: t(4, 0, 'the product formula, measured against the modulus') },
+  abs: { single: t(1, 0, 'hypot of complex64') },
+  sign: { complex: t(4, 0, 'z / |z|') },
+  degrees: { single: t(1, 0, 'the constant may be rounded first'), half: t(1, 0, 'the constant may be rounded first') },
+  radians: { single: t(1, 0, 'the constant may be rounded first'), half: t(1, 0, 'the constant may be rounded first') },
+  round: { single: t(1, 0, 'with decimals: a scaling and its inverse'), half: t(1, 0, 'with decimals: a scaling and its inverse') },
+  multiply: { complex: t(4, 0, 'the product formula, measured against the modulus') },
+  divide: { complex: t(8, 0, 'the quotient formula, measured against the modulus') },
+  power: {
+    single: t(4, 0, 'exp(y log x) with an extended logarithm'),
+    double: t(4, 0, 'libm'),
+    half: halfOnce,
+    complex: t(64, 0, 'exp(y log x) in float32'),
+  },
+  logaddexp: {
+    single: t(4, 2, 'max + log1p(exp(-d)): rounding relative to the larger operand'),
+    double: t(4, 2, 'as in float32'),
+    half: t(1, 4, 'as in float32'),
+    complex: t(32, 4, 'complex exp and log'),
+  },
+  sum: sums,
+  prod: {
+    single: t(64, 0, 'one rounding per factor'),
+    double: t(64, 0, 'one rounding per factor'),
+    half: t(1, 0, 'in float32, rounded once'),
+    complex: t(64, 0, 'one product formula per factor'),
+  },
+  mean: moments,
+  variance: moments,
+  std: moments,
+  median: { single: t(1, 0, 'the mean of the two middle values'), half: halfOnce, double: t(1, 0, 'the mean of two values') },
+  logsumexp: {
+    single: t(4, 4, 'exp, a sum and a logarithm'),
+    double: t(4, 4, 'exp, a sum and a logarithm'),
+    half: t(1, 4, 'float32 inside, rounded once'),
+  },
+  cumsum: sums,
+  cumprod: {
+    single: t(16, 0, 'one rounding per factor'),
+    double: t(16, 0, 'one rounding per factor'),
+    half: t(2, 0, 'MLX rounds every prefix'),
+    complex: t(32, 0, 'one product formula per factor'),
+  },
+  logcumsumexp: {
+    single: t(8, 4, 'one logaddexp per prefix'),
+    double: t(8, 4, 'one logaddexp per prefix'),
+    half: t(2, 4, 'MLX rounds every prefix'),
+  },
+  softmax: {
+    single: t(8, 0, 'exp with its bound, a sum and a division'),
+    double: t(8, 0, 'exp, a sum and a division'),
+    half: halfOnce,
+  },
+  matmul: sums,
+  addmm: sums,
+  inner: sums,
+  outer: { complex: t(4, 0, 'the product formula') },
+  linspace: { single: t(1, 1, '(1 - t) start + t stop in float32, with or without fused operations') },
+  arange: { half: halfOnce, single: t(1, 0, 'start + i step, with or without a fused operation') },
+  'fast.rmsNorm': fused,
+  'fast.layerNorm': fused,
+  'fast.rope': fused,
+  'fast.scaledDotProductAttention': fused,
+  'random.normal': sampled,
+  'random.gumbel': { ...sampled, single: t(8, 8, 'a logarithm of a logarithm near 1 loses digits') },
+  'random.laplace': { ...sampled, single: t(8, 8, 'a logarithm near 1 loses digits') },
+  'random.truncatedNormal': { ...sampled, single: t(16, 16, 'erf and erfinv; the bounds pass through both') },
+  'random.stream': sampled,
+};
+
+const kinds: Readonly<Partial<Record<DType, Kind>>> = {
+  float16: 'half',
+  bfloat16: 'half',
+  float32: 'single',
+  float64: 'double',
+  complex64: 'complex',
+};
+/** The bound for results of `op` in a dtype. */
+export function toleranceOf(op: string, dtype: DType): Tolerance {
+  const kind = kinds[dtype];
+  return (kind === undefined ? undefined : rules[op]?.[kind]) ?? exact;
+}

@@ -18,3 +18,6 @@ export * from './arange';
 export * from './argreduce';
 export * from './scan';
 export * from './sort';
+export * from './matmul';
+export * from './attention';
+export * from './rope';

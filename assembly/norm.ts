@@ -55,17 +55,26 @@ function normalRow<S>(n: i32, mean: f32, rest: f32, scale: f32, a: usize, w: usi
   const m = f32x4.splat(mean);
   const l = f32x4.splat(rest);
   const s = f32x4.splat(scale);
-  for (; n > 0; n -= 4) {
-    let y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
-    if (b != 0) {
-      y = w != 0 ? madd(y, loadLanes<S, f32>(w), loadLanes<S, f32>(b)) : f32x4.add(y, loadLanes<S, f32>(b));
+  if (w != 0 && b != 0) {
+    for (; n >= 4; n -= 4) {
+      const y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
+      storeLanes<S, f32>(o, madd(y, loadLanes<S, f32>(w), loadLanes<S, f32>(b)));
+      a += step;
+      w += step;
       b += step;
-    } else if (w != 0) y = f32x4.mul(y, loadLanes<S, f32>(w));
-    if (n >= 4) storeLanes<S, f32>(o, y);
-    else storeSome<S, f32>(o, y, n);
+      o += step;
+    }
+  }
+  const one = f32x4.splat(1);
+  for (; n > 0; n -= 4) {
+    const y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
+    const z = madd(y, w != 0 ? loadLanes<S, f32>(w) : one, b != 0 ? loadLanes<S, f32>(b) : f32x4.splat(-0.0));
+    if (n >= 4) storeLanes<S, f32>(o, z);
+    else storeSome<S, f32>(o, z, n);
     a += step;
-    if (w != 0) w += step;
     o += step;
+    if (w != 0) w += step;
+    if (b != 0) b += step;
   }
 }
 

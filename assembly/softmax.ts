@@ -2,39 +2,38 @@
 // logsumexp_<code>(rows, n, a, o): max + log(sum(exp(x - max))).
 import { combine, combineOne, fold, MAX } from './combine';
 import { highHalf, loadLanes, loadOne, lowHalf, storeLanes, storeOne, storeSome } from './lanes';
+import { EXP_TABLE } from './math-f32';
 import { hmax, hsum64, madd, nmadd } from './simd';
 
-/** log2(e), 1.5 * 2^23, ln 2 in two parts, the polynomial, the smallest argument whose exponential is not subnormal */
-const EXP = memory.data<f32>([
-  1.44269504, 12582912.0, 0.693359375, -2.12194440e-4, 1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3,
-  4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1, 1.0, -87.33654,
-]);
 /** loaded 4 * (4 - k) bytes in: ones for k lanes */
 const FIRST = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
 
+/** vexpNegative of math-f32.ts with its constants in locals: loops keep them in registers. Most of softmax's time is here. */
 // @ts-ignore: decorator
 @inline
-function constant(i: usize): v128 {
-  return v128.load32_splat(EXP + (i << 2));
-}
-
-/** exp of four lanes x <= 0, relative error about 1e-7; subnormal results are 0, NaN stays. */
-// @ts-ignore: decorator
-@inline
-function expDown(x: v128): v128 {
-  // adding 1.5 * 2^23 rounds to an integer, which is left in the low bits
-  const magic = constant(1);
-  const t = madd(x, constant(0), magic);
+function expDown(
+  x: v128,
+  log2e: v128,
+  magic: v128,
+  high: v128,
+  low: v128,
+  c4: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  c0: v128,
+  one: v128,
+  least: v128,
+): v128 {
+  const t = madd(x, log2e, magic);
   const m = f32x4.sub(t, magic);
-  const r = nmadd(m, constant(3), nmadd(m, constant(2), x));
-  const one = constant(10);
-  let p = madd(constant(4), r, constant(5));
-  p = madd(p, r, constant(6));
-  p = madd(p, r, constant(7));
-  p = madd(p, r, constant(8));
-  p = madd(p, r, constant(9));
-  p = madd(p, f32x4.mul(r, r), f32x4.add(r, one));
-  return v128.andnot(f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one)), f32x4.lt(x, constant(11)));
+  const r = nmadd(m, low, nmadd(m, high, x));
+  let p = madd(c4, r, c3);
+  p = madd(p, r, c2);
+  p = madd(p, r, c1);
+  p = madd(p, r, c0);
+  p = f32x4.add(madd(f32x4.mul(p, r), r, r), one);
+  return v128.andnot(f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one)), f32x4.lt(x, least));
 }
 
 /** Largest element; -inf for none. NaN may be passed over. */
@@ -63,14 +62,25 @@ function looseMax<S>(n: i32, a: usize): f32 {
 function powers<S>(keep: bool, n: i32, m: f32, a: usize, o: usize): f64 {
   const step = 4 * sizeof<S>();
   const shift = f32x4.splat(m);
+  const log2e = v128.load32_splat(EXP_TABLE, 8);
+  const magic = v128.load32_splat(EXP_TABLE, 12);
+  const high = v128.load32_splat(EXP_TABLE, 16);
+  const low = v128.load32_splat(EXP_TABLE, 20);
+  const c4 = v128.load32_splat(EXP_TABLE, 24);
+  const c3 = v128.load32_splat(EXP_TABLE, 28);
+  const c2 = v128.load32_splat(EXP_TABLE, 32);
+  const c1 = v128.load32_splat(EXP_TABLE, 36);
+  const c0 = v128.load32_splat(EXP_TABLE, 40);
+  const one = v128.load32_splat(EXP_TABLE, 44);
+  const least = v128.load32_splat(EXP_TABLE, 48);
   let total = f64x2.splat(0);
   while (n >= 8) {
     const pairs = min<i32>(n >> 3, 64);
     let s0 = f32x4.splat(0);
     let s1 = s0;
     for (let k = pairs; k > 0; k--) {
-      const e0 = expDown(f32x4.sub(loadLanes<S, f32>(a), shift));
-      const e1 = expDown(f32x4.sub(loadLanes<S, f32>(a + step), shift));
+      const e0 = expDown(f32x4.sub(loadLanes<S, f32>(a), shift), log2e, magic, high, low, c4, c3, c2, c1, c0, one, least);
+      const e1 = expDown(f32x4.sub(loadLanes<S, f32>(a + step), shift), log2e, magic, high, low, c4, c3, c2, c1, c0, one, least);
       s0 = f32x4.add(s0, e0);
       s1 = f32x4.add(s1, e1);
       if (keep) {
@@ -85,7 +95,7 @@ function powers<S>(keep: bool, n: i32, m: f32, a: usize, o: usize): f64 {
     n -= pairs << 3;
   }
   for (; n > 0; n -= 4) {
-    let e = expDown(f32x4.sub(loadLanes<S, f32>(a), shift));
+    let e = expDown(f32x4.sub(loadLanes<S, f32>(a), shift), log2e, magic, high, low, c4, c3, c2, c1, c0, one, least);
     if (n < 4) {
       if (keep) storeSome<f32, f32>(o, e, n);
       e = v128.and(e, v128.load(FIRST + ((4 - n) << 2)));

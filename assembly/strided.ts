@@ -157,21 +157,31 @@ function transpose8x8(src: usize, ss: usize, dst: usize, ds: usize): void {
 
 // @ts-ignore: decorator
 @inline
+function transpose2x2(src: usize, ss: usize, dst: usize, ds: usize): void {
+  const r0 = v128.load(src);
+  const r1 = v128.load(src + ss);
+  v128.store(dst, v128.shuffle<i64>(r0, r1, 0, 2));
+  v128.store(dst + ds, v128.shuffle<i64>(r0, r1, 1, 3));
+}
+
+// @ts-ignore: decorator
+@inline
 function side<T>(): i32 {
-  return sizeof<T>() == 2 ? 8 : 4;
+  return sizeof<T>() == 1 ? 4 : <i32>(16 / sizeof<T>());
 }
 
 /** One block, `rows` x `cols`, of `transpose`. */
 function transposeBlock<T>(rows: i32, cols: i32, src: usize, ss: usize, dst: usize, ds: usize): void {
   const k = side<T>();
   let c = 0;
-  if (sizeof<T>() == 4 || sizeof<T>() == 2) {
+  if (sizeof<T>() != 1) {
     for (; c + k <= cols; c += k) {
       const s0 = src + <usize>c * ss;
       const d0 = dst + <usize>c * sizeof<T>();
       let r = 0;
       for (; r + k <= rows; r += k) {
         if (sizeof<T>() == 4) transpose4x4(s0 + <usize>r * 4, ss, d0 + <usize>r * ds, ds);
+        else if (sizeof<T>() == 8) transpose2x2(s0 + <usize>r * 8, ss, d0 + <usize>r * ds, ds);
         else transpose8x8(s0 + <usize>r * 2, ss, d0 + <usize>r * ds, ds);
       }
       for (; r < rows; r++) {

@@ -3,7 +3,7 @@ import type { Backend, Kernel } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
-import { data, disposed, nil, Node, relieve, trace } from './node.js';
+import { data, disposed, nil, Node, relieve, running, trace } from './node.js';
 import { drop, guard, keep, Storage } from './memory.js';
 
 /** Most members of one fused group: what the scratch tiles can hold. */
@@ -14,17 +14,21 @@ const order: Node[] = [];
 const stack: Node[] = [];
 let count = 0;
 let epoch = 0;
-let running = false;
+const idle = (): boolean => running.epoch === Infinity;
+const begin = (): number => (running.epoch = epoch += 2);
 
 function push(n: Node): void {
-  if (n.store !== null || n.mark >= epoch) return;
+  if (n.mark >= epoch) return;
+  if (n.store !== null) {
+    n.mark = epoch; // an input: it must not be evicted meanwhile
+    return;
+  }
   if (n.prim === disposed) throw new DisposedError('[eval] the tensor was disposed');
   stack.push(n);
 }
 
 /** Post-order without recursion. Marks: below epoch not seen, epoch opened, epoch + 1 emitted. */
 function schedule(roots: readonly Node[]): void {
-  epoch += 2;
   count = 0;
   for (let r = 0; r < roots.length; r++) {
     roots[r]!.isRoot = true;
@@ -207,15 +211,19 @@ const writers: Node[] = [];
 
 function runKernel(n: Node): void {
   const b = n.backend!;
+  let donated = false;
   if (n.prim.inPlace && n.a!.uses === 1 && mayOverwrite(n.a, n)) share(n, n.a!);
   else if (n.prim.inPlace && isDonated(n.a!, n)) {
     share(n, n.a!);
-    n.isRoot = true;
-    writers.push(n);
+    donated = true;
   } else n.store = newStorage(n);
   const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
   kernel(n);
-  if (n.prim.inPlace && n.a!.store === n.store && n.a!.prim === data) n.a!.dispose();
+  if (donated) {
+    n.isRoot = true;
+    writers.push(n);
+    n.a!.dispose();
+  }
 }
 
 function execute(): void {
@@ -245,14 +253,17 @@ function settleRoot(n: Node): void {
 /** One elementwise op on data: nothing to schedule, nothing dies. */
 function single(n: Node): void {
   group[0] = n;
-  const s = newStorage(n);
+  const mark = begin();
+  n.a!.mark = mark;
+  if (n.b !== null) n.b.mark = mark;
+  if (n.c !== null) n.c.mark = mark;
   try {
-    runElementwise(n.backend!, group, 1, n, s);
+    runElementwise(n.backend!, group, 1, n, newStorage(n));
   } catch (e) {
-    n.store = null;
-    drop(s);
+    if (n.store !== null) forget(n);
     throw e;
   } finally {
+    running.epoch = Infinity;
     group[0] = nil;
   }
   n.runs++;
@@ -264,12 +275,14 @@ const isSingle = (n: Node): boolean =>
   (n.b === null || n.b.store !== null) &&
   (n.c === null || n.c.store !== null);
 
-/** After a failure nothing of this evaluation may look computed, or stay held. */
+/** After a failure nothing of this evaluation may look computed, or stay held, but what cannot or need not be computed again. */
 function abandon(roots: readonly Node[]): void {
+  for (const w of writers) settleRoot(w);
   for (let i = 0; i < count; i++) {
     const n = order[i]!;
-    if (n.store !== null && n.store.guard === null) forget(n);
     n.link = null;
+    if (n.store === null || n.prim === data) continue;
+    if (n.store.guard === null || !n.prim.expensive) forget(n);
   }
   for (const r of roots) r.isRoot = false;
   stack.length = 0;
@@ -278,15 +291,16 @@ function abandon(roots: readonly Node[]): void {
 
 /** Computes one node. */
 export function evaluateOne(n: Node): void {
-  if (n.store !== null) return;
-  if (isSingle(n) && !running) single(n);
+  if (n.store !== null) {
+    if (n.prim !== data) settleRoot(n); // a kept interior: from now on it must not depend on its inputs
+  } else if (isSingle(n) && idle()) single(n);
   else evaluate([n]);
 }
 
 /** Computes the roots; what lies below them is released at its last use. */
 export function evaluate(roots: readonly Node[]): void {
-  if (running) throw new LanewiseError('[eval] a kernel started another evaluation');
-  running = true;
+  if (!idle()) throw new LanewiseError('[eval] a kernel started another evaluation');
+  begin();
   try {
     schedule(roots);
     if (count > 1) fuse();
@@ -306,14 +320,17 @@ export function evaluate(roots: readonly Node[]): void {
     throw e;
   } finally {
     if (writers.length > 0) writers.length = 0;
-    order.fill(nil, 0, count); // keep no dead graph reachable
+    for (let i = 0; i < count; i++) {
+      order[i]!.group = null; // keep no dead graph reachable
+      order[i] = nil;
+    }
     count = 0;
-    running = false;
+    running.epoch = Infinity;
   }
 }
 
 relieve.run = (n: Node): void => {
-  if (running) return;
+  if (!idle()) return;
   const inputs = [n.a, n.b, n.c, ...(n.rest ?? [])].filter((x): x is Node => x !== null && x.store === null);
   if (inputs.length > 0) evaluate(inputs);
   n.depth = 1;

@@ -88,10 +88,6 @@ export class Node implements Member {
     this.store = null;
     this.finish(disposed);
   }
-  /** One tensor less stands for it; without any it is disposed. */
-  leave(): void {
-    if (--this.handles <= 0) this.dispose();
-  }
   /** Lets a kept interior go, which can be computed again. @returns false if the running evaluation still needs it */
   evict(): boolean {
     if (this.store === null || this.prim === data || this.isRoot) return true;

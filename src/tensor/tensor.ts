@@ -70,13 +70,14 @@ export class Tensor {
    * @throws ShapeError if there is not exactly one
    */
   item(): Element {
-    const n = this.node;
+    const n = this.living('item');
     if (n.shape.size !== 1) throw new ShapeError(`[item] the tensor must have exactly one element, got ${showShape(this.shape)}`);
     if (n.store === null) evaluateOne(n);
     return readElement(n.type, n.at);
   }
   /** Nested arrays of elements; a bare element where there are no axes. */
   tolist(): Nested {
+    this.living('tolist');
     const flat = this.toTypedArray();
     return toNested(this.node.type, flat, this.shape);
   }
@@ -85,8 +86,7 @@ export class Tensor {
    * complex64 as interleaved pairs in a Float32Array.
    */
   toTypedArray(): TypedArray {
-    const n = this.node;
-    const d = dense(n);
+    const d = dense(this.living('toTypedArray'));
     evaluateOne(d);
     return readTyped(d.type, d.at, d.shape.size);
   }
@@ -95,6 +95,10 @@ export class Tensor {
     const out = this.toTypedArray();
     await settle();
     return out;
+  }
+  private living(op: string): Node {
+    if (this.node.prim === disposed) throw new DisposedError(`[${op}] the tensor was disposed`);
+    return this.node;
   }
   /** Gives the storage back now. Using the tensor afterwards throws `DisposedError`. */
   dispose(): void {
@@ -134,8 +138,12 @@ export function leavesOf(tree: unknown, into: Tensor[] = []): Tensor[] {
 }
 
 function evaluateAll(tensors: readonly Tensor[]): void {
-  const pending = tensors.map((t) => t.node).filter((n) => n.store === null);
-  if (pending.length > 0) evaluate([...new Set(pending)]);
+  const pending = new Set<Node>();
+  for (const { node } of tensors) {
+    if (node.store === null) pending.add(node);
+    else evaluateOne(node);
+  }
+  if (pending.size > 0) evaluate([...pending]);
 }
 /** Computes every tensor of the trees in one pass. */
 export function evalTrees(...trees: readonly unknown[]): void {
@@ -150,7 +158,7 @@ export async function asyncEval(...trees: readonly unknown[]): Promise<void> {
 
 interface Scope {
   readonly made: Tensor[];
-  /** tensors that `set` gave a new value; they live on */
+  /** tensors that `set` gave a new value; those made outside live on */
   readonly changed: Set<Tensor>;
   readonly outer: Scope | null;
 }
@@ -161,18 +169,24 @@ function letGo(t: Tensor): void {
   if (--t.node.handles <= 0) t.dispose();
 }
 function close(s: Scope, result: unknown): void {
-  const keep = new Set(leavesOf(result));
-  for (const t of s.changed) keep.add(t);
-  evaluateAll([...keep].filter((t) => t.alive));
-  for (const t of s.made) {
-    if (!keep.has(t)) letGo(t);
-    else if (s.outer !== null) s.outer.made.push(t);
+  const made = new Set(s.made);
+  const changed = [...s.changed].filter((t) => !made.has(t));
+  let keep = new Set<Tensor>();
+  try {
+    const all = new Set([...leavesOf(result), ...changed]);
+    evaluateAll([...all].filter((t) => t.alive));
+    keep = all;
+  } finally {
+    for (const t of made) {
+      if (!keep.has(t)) letGo(t);
+      else if (s.outer !== null) s.outer.made.push(t);
+    }
+    if (s.outer !== null) for (const t of changed) s.outer.changed.add(t);
   }
-  if (s.outer !== null) for (const t of s.changed) s.outer.changed.add(t);
 }
 /**
  * Runs `fn` and disposes every tensor made inside it that is not in the tree it returns. Returned tensors are evaluated. A
- * tensor changed by `set` lives on. Tensors kept in outer variables without being returned are gone.
+ * tensor from outside that `set` changes lives on. Tensors kept in outer variables without being returned are gone.
  *
  * `fn` must not be async: what other code makes while it waits would be caught as well.
  */
@@ -185,7 +199,11 @@ export function tidy<T>(fn: () => T): T {
     result = fn();
   } catch (e) {
     scope = s.outer;
-    for (const t of s.made) if (!s.changed.has(t)) letGo(t);
+    try {
+      close(s, null);
+    } catch {
+      // what `fn` threw is the cause
+    }
     throw e;
   } finally {
     scope = s.outer;

@@ -9,7 +9,19 @@ import { fromTensor, lay } from '../support/layouts.js';
 import { toleranceOf } from '../support/tolerance.js';
 
 const families = [
-  ...['unary', 'binary', 'ternary', 'promotion', 'reduction', 'cumulative', 'softmax', 'matmul', 'fast', 'shape', 'creation'],
+  ...[
+    'unary',
+    'binary',
+    'ternary',
+    'promotion',
+    'reduction',
+    'cumulative',
+    'softmax',
+    'matmul',
+    'fast',
+    'shape',
+    'creation',
+  ],
   ...['indexing', 'update', 'sort', 'astype', 'random'],
 ];
 const backends = ['wasm', 'reference'] as const;

@@ -35,8 +35,12 @@ function excess(actual: number, want: number, f: Format, t: Tolerance, scale: nu
   if (Number.isNaN(actual) || Number.isNaN(want)) return Infinity;
   // Half a step beyond the largest number an oracle's value rounds to infinity.
   const top = f.max + spacing(f.max, f) / 2;
-  if (Math.abs(actual) === Infinity) return Math.sign(actual) === Math.sign(want) && Math.abs(want) >= top * (1 - 2 ** -f.digits) ? 0 : Infinity;
-  if (Math.abs(want) >= top) return Math.sign(actual) === Math.sign(want) && Math.abs(actual) >= f.max * (1 - t.ulp * 2 ** -f.digits) ? 1 : Infinity;
+  if (Math.abs(actual) === Infinity)
+    return Math.sign(actual) === Math.sign(want) && Math.abs(want) >= top * (1 - 2 ** -f.digits) ? 0 : Infinity;
+  if (Math.abs(want) >= top)
+    return Math.sign(actual) === Math.sign(want) && Math.abs(actual) >= f.max * (1 - t.ulp * 2 ** -f.digits)
+      ? 1
+      : Infinity;
   // The truth is not rounded to the format, which is half a step that no result can avoid.
   const allowed = (t.ulp + 0.5) * spacing(want, f) + t.eps * f.unit * scale;
   return Math.abs(actual - want) / allowed;
@@ -80,7 +84,9 @@ export function compare(actual: Host, want: Host, truth: Float64Array | null, t:
     let off: number;
     if (!loose) {
       const k = complex ? 2 * i : i;
-      const same = Object.is(actual.values[k], want.values[k]) && (!complex || Object.is(actual.values[k + 1], want.values[k + 1]));
+      const same =
+        Object.is(actual.values[k], want.values[k]) &&
+        (!complex || Object.is(actual.values[k + 1], want.values[k + 1]));
       off = same ? 0 : Infinity;
     } else if (complex) {
       off = complexExcess(actual, i, Number(want.values[2 * i]), Number(want.values[2 * i + 1]), t, scale);
@@ -92,7 +98,8 @@ export function compare(actual: Host, want: Host, truth: Float64Array | null, t:
     if (off > 1) {
       const at = (h: Host): string =>
         complex ? `${show(h.values[2 * i])}+${show(h.values[2 * i + 1])}i` : show(h.values[i]);
-      const exactly = truth === null ? '' : `, truth ${show(complex ? `${truth[2 * i]}+${truth[2 * i + 1]}i` : truth[i])}`;
+      const exactly =
+        truth === null ? '' : `, truth ${show(complex ? `${truth[2 * i]}+${truth[2 * i + 1]}i` : truth[i])}`;
       const size = Number.isFinite(off) ? `, ${off.toPrecision(3)} times the bound (${t.why})` : '';
       return fail(`element ${i} is ${at(actual)}, MLX ${at(want)}${exactly}${size}`);
     }
@@ -115,19 +122,23 @@ function lines(x: Host, axis: number): (number | bigint)[][] {
   }
   return out;
 }
-const ascending = (a: readonly (number | bigint)[]): (number | bigint)[] => [...a].sort((p, q) => (p < q ? -1 : p > q ? 1 : 0));
-const equalLists = (a: readonly unknown[], b: readonly unknown[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
+const ascending = (a: readonly (number | bigint)[]): (number | bigint)[] =>
+  [...a].sort((p, q) => (p < q ? -1 : p > q ? 1 : 0));
+const equalLists = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((x, i) => x === b[i]);
 
 /** `topk`: the right elements along the axis, in any order. */
 export function compareTopk(actual: Host, want: Host, axis: number): string | null {
-  if (actual.dtype !== want.dtype || String(actual.shape) !== String(want.shape)) return `${actual.dtype} (${String(actual.shape)})`;
+  if (actual.dtype !== want.dtype || String(actual.shape) !== String(want.shape))
+    return `${actual.dtype} (${String(actual.shape)})`;
   const b = lines(want, axis);
   const bad = lines(actual, axis).findIndex((line, i) => !equalLists(ascending(line), ascending(b[i]!)));
   return bad < 0 ? null : `line ${bad} is ${String(lines(actual, axis)[bad])}, MLX has ${String(b[bad])}`;
 }
 /** `partition`: the same elements, the kth in its place, no larger one before it and no smaller one after it. */
 export function comparePartition(actual: Host, input: Host, kth: number, axis: number): string | null {
-  if (actual.dtype !== input.dtype || String(actual.shape) !== String(input.shape)) return `${actual.dtype} (${String(actual.shape)})`;
+  if (actual.dtype !== input.dtype || String(actual.shape) !== String(input.shape))
+    return `${actual.dtype} (${String(actual.shape)})`;
   const source = lines(input, axis);
   const found = lines(actual, axis);
   const bad = found.findIndex((line, i) => {
@@ -141,7 +152,8 @@ export function comparePartition(actual: Host, input: Host, kth: number, axis: n
 }
 /** `argpartition`: indices that name every element once and partition the input. */
 export function compareArgpartition(actual: Host, input: Host, kth: number, axis: number): string | null {
-  if (actual.dtype !== 'uint32' || String(actual.shape) !== String(input.shape)) return `${actual.dtype} (${String(actual.shape)})`;
+  if (actual.dtype !== 'uint32' || String(actual.shape) !== String(input.shape))
+    return `${actual.dtype} (${String(actual.shape)})`;
   const source = lines(input, axis);
   const bad = lines(actual, axis).findIndex((line, i) => {
     const order = line.map(Number);

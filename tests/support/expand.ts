@@ -29,7 +29,8 @@ function truthAt(c: Case, from: ArrayLike<number>): Float64Array[] | null {
   return c.truth.map((values, k) => {
     const width = c.outputs[k]!.dtype === 'complex64' ? 2 : 1;
     const out = new Float64Array(from.length * width);
-    for (let i = 0; i < from.length; i++) for (let w = 0; w < width; w++) out[i * width + w] = values[from[i]! * width + w]!;
+    for (let i = 0; i < from.length; i++)
+      for (let w = 0; w < width; w++) out[i * width + w] = values[from[i]! * width + w]!;
     return out;
   });
 }
@@ -57,7 +58,12 @@ function* gridTrials(c: Case): Generator<Trial> {
     outputs: c.outputs.map((o) => gather(o, from, shape)),
     truth: truthAt(c, from),
   });
-  const left = (n: number, shape: number[]): Host => gather(a, range(0, n).map((i) => i * cols), shape);
+  const left = (n: number, shape: number[]): Host =>
+    gather(
+      a,
+      range(0, n).map((i) => i * cols),
+      shape,
+    );
   const right = (n: number, shape: number[]): Host => gather(b, range(0, n), shape);
   yield trial('(r,1) with (1,c)', left(rows, [rows, 1]), right(cols, [1, cols]), pairs(rows, cols), [rows, cols]);
   if (rows >= 3 && cols >= 4) {
@@ -66,7 +72,13 @@ function* gridTrials(c: Case): Generator<Trial> {
     yield trial('(1,3,1) with (1,1,4)', left(3, [1, 3, 1]), right(4, [1, 1, 4]), pairs(3, 4), [1, 3, 4]);
   }
   yield trial('() with (c)', left(1, []), right(cols, [cols]), range(0, cols), [cols]);
-  yield trial('(r) with ()', left(rows, [rows]), right(1, []), range(0, rows).map((i) => i * cols), [rows]);
+  yield trial(
+    '(r) with ()',
+    left(rows, [rows]),
+    right(1, []),
+    range(0, rows).map((i) => i * cols),
+    [rows],
+  );
   yield trial('(1) with (c)', left(1, [1]), right(cols, [cols]), range(0, cols), [cols]);
   yield trial('(0) with (1)', left(0, [0]), right(1, [1]), [], [0]);
   yield trial('(0,1) with (1,c)', left(0, [0, 1]), right(cols, [1, cols]), [], [0, cols]);
@@ -80,7 +92,11 @@ export function* mapTrials(c: Case): Generator<Trial> {
     if (length > size) continue;
     yield { ...part(c, `length ${length}`, range(0, length), [length]), layouts: same(dense, n) };
   }
-  for (const [shape, start] of [[[5, 12], 0], [[3, 4, 5], size - 60], [[2, 1, 7], 3]] as const) {
+  for (const [shape, start] of [
+    [[5, 12], 0],
+    [[3, 4, 5], size - 60],
+    [[2, 1, 7], 3],
+  ] as const) {
     const whole = part(c, `(${shape.join(',')})`, range(Math.max(0, start), sizeOf(shape)), shape);
     if (Math.max(0, start) + sizeOf(shape) > size) continue;
     for (const arrangement of arrangements(n)) yield { ...whole, layouts: arrangement };
@@ -91,7 +107,15 @@ export function* mapTrials(c: Case): Generator<Trial> {
     yield { ...one, layouts: same('picked', n) };
   }
   for (const at of [2, size - 1]) {
-    yield { ...part(c, `element ${at} held`, range(0, 35).map(() => at), [5, 7]), layouts: same('broadcast', n) };
+    yield {
+      ...part(
+        c,
+        `element ${at} held`,
+        range(0, 35).map(() => at),
+        [5, 7],
+      ),
+      layouts: same('broadcast', n),
+    };
   }
   const rows = range(0, 35).map((i) => 1 + Math.floor(i / 7));
   const cols = range(0, 35).map((i) => 1 + (i % 7));

@@ -85,8 +85,7 @@ function fromHalf(bits: number): number {
   if (exponent === 31) return fraction > 0 ? NaN : sign * Infinity;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
-const widen = (bits: Uint16Array): Float32Array =>
-  new Float32Array(Uint32Array.from(bits, (b) => b << 16).buffer);
+const widen = (bits: Uint16Array): Float32Array => new Float32Array(Uint32Array.from(bits, (b) => b << 16).buffer);
 
 /** Elements of a dtype from little-endian bytes. */
 export function decode(dtype: DType, bytes: Uint8Array): Values {
@@ -180,7 +179,8 @@ export function loadFamily(family: string): Case[] {
 /** Numbers per element: complex elements are pairs. */
 export const widthOf = (dtype: DType): number => (dtype === 'complex64' ? 2 : 1);
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((p, d) => p * d, 1);
-const isBig = (v: Values): v is BigInt64Array | BigUint64Array => v instanceof BigInt64Array || v instanceof BigUint64Array;
+const isBig = (v: Values): v is BigInt64Array | BigUint64Array =>
+  v instanceof BigInt64Array || v instanceof BigUint64Array;
 
 /** A host tensor whose element `i` is element `from[i]` of `x`; -1 stands for a value that must never be read. */
 export function gather(x: Host, from: ArrayLike<number>, shape: readonly number[]): Host {

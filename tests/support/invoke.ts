@@ -17,9 +17,11 @@ function resolve(path: string): Fn | undefined {
 
 const numbers: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, '-inf': -Infinity };
 
+const isList = (arg: Arg): arg is readonly Arg[] => Array.isArray(arg);
+
 function decode(arg: Arg, inputs: readonly Tensor[]): unknown {
   if (arg === null || typeof arg !== 'object') return arg;
-  if (Array.isArray(arg)) return (arg as readonly Arg[]).map((a) => decode(a, inputs));
+  if (isList(arg)) return arg.map((a) => decode(a, inputs));
   if ('$' in arg) return inputs[arg.$];
   if ('default' in arg) return undefined;
   if ('slice' in arg) return lw.slice(...arg.slice);

@@ -8,7 +8,10 @@ export function toTensor(x: Host): Tensor {
   const { dtype, shape, values } = x;
   if (sizeOf(shape) === 0) return lw.zeros(shape, dtype);
   if (dtype === 'complex64') {
-    const pairs = Array.from({ length: values.length / 2 }, (_, i) => ({ re: Number(values[2 * i]), im: Number(values[2 * i + 1]) }));
+    const pairs = Array.from({ length: values.length / 2 }, (_, i) => ({
+      re: Number(values[2 * i]),
+      im: Number(values[2 * i + 1]),
+    }));
     return lw.reshape(lw.array(pairs, dtype), shape);
   }
   return lw.reshape(lw.array(values, dtype), shape);
@@ -64,7 +67,16 @@ function constantAlong(x: Host, axis: number): boolean {
 }
 
 export type Layout = 'dense' | 'transposed' | 'offset' | 'negative' | 'step' | 'broadcast' | 'padded' | 'picked';
-export const layouts: readonly Layout[] = ['dense', 'transposed', 'offset', 'negative', 'step', 'broadcast', 'padded', 'picked'];
+export const layouts: readonly Layout[] = [
+  'dense',
+  'transposed',
+  'offset',
+  'negative',
+  'step',
+  'broadcast',
+  'padded',
+  'picked',
+];
 
 /** `x` in a layout, or null where its shape or content does not allow it. */
 export function lay(x: Host, layout: Layout): Tensor | null {
@@ -82,7 +94,13 @@ export function lay(x: Host, layout: Layout): Tensor | null {
     }
     case 'offset':
       if (shape.length === 0) return null;
-      return toTensor(embed(x, shape.map((d) => d + 3), (p) => p - 1)).at(...shape.map((d) => lw.slice(1, d + 1)));
+      return toTensor(
+        embed(
+          x,
+          shape.map((d) => d + 3),
+          (p) => p - 1,
+        ),
+      ).at(...shape.map((d) => lw.slice(1, d + 1)));
     case 'negative':
       if (shape.length === 0) return null;
       return toTensor(embed(x, shape, (p, k) => shape[k]! - 1 - p)).at(...axes.map(() => lw.slice(null, null, -1)));

@@ -50,7 +50,22 @@ const sampled: Rules = {
 const rules: Readonly<Record<string, Rules>> = {
   ...Object.fromEntries(
     [
-      ...['exp', 'expm1', 'log', 'log2', 'log10', 'log1p', 'sin', 'cos', 'tan', 'arcsin', 'arccos', 'arctan', 'sinh', 'cosh'],
+      ...[
+        'exp',
+        'expm1',
+        'log',
+        'log2',
+        'log10',
+        'log1p',
+        'sin',
+        'cos',
+        'tan',
+        'arcsin',
+        'arccos',
+        'arctan',
+        'sinh',
+        'cosh',
+      ],
       ...['tanh', 'arcsinh', 'arccosh', 'arctanh', 'erf', 'erfinv', 'sigmoid', 'arctan2'],
     ].map((op) => [op, polynomial]),
   ),
@@ -67,7 +82,10 @@ const rules: Readonly<Record<string, Rules>> = {
   sign: { complex: t(4, 0, 'z / |z|') },
   degrees: { single: t(1, 0, 'the constant may be rounded first'), half: t(1, 0, 'the constant may be rounded first') },
   radians: { single: t(1, 0, 'the constant may be rounded first'), half: t(1, 0, 'the constant may be rounded first') },
-  round: { single: t(1, 0, 'with decimals: a scaling and its inverse'), half: t(1, 0, 'with decimals: a scaling and its inverse') },
+  round: {
+    single: t(1, 0, 'with decimals: a scaling and its inverse'),
+    half: t(1, 0, 'with decimals: a scaling and its inverse'),
+  },
   multiply: { complex: t(4, 0, 'the product formula, measured against the modulus') },
   divide: { complex: t(8, 0, 'the quotient formula, measured against the modulus') },
   power: {
@@ -92,7 +110,11 @@ const rules: Readonly<Record<string, Rules>> = {
   mean: moments,
   variance: moments,
   std: moments,
-  median: { single: t(1, 0, 'the mean of the two middle values'), half: halfOnce, double: t(1, 0, 'the mean of two values') },
+  median: {
+    single: t(1, 0, 'the mean of the two middle values'),
+    half: halfOnce,
+    double: t(1, 0, 'the mean of two values'),
+  },
   logsumexp: {
     single: t(4, 4, 'exp, a sum and a logarithm'),
     double: t(4, 4, 'exp, a sum and a logarithm'),

@@ -2,6 +2,7 @@
 
 import argparse
 import pathlib
+import warnings
 
 import mlx.core as mx
 import numpy as np
@@ -43,6 +44,7 @@ def main():
     options = parser.parse_args()
     mx.set_default_device(mx.cpu)
     np.seterr(all="ignore")
+    warnings.simplefilter("ignore", RuntimeWarning)
     options.out.mkdir(parents=True, exist_ok=True)
     for name in options.families or FAMILIES:
         family = Family(name, SEED)

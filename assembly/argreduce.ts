@@ -1,5 +1,4 @@
-// argreduce_<max|min>_<code>(rows, n, a, o): u32 index in each row of the first element that no other beats by a bare comparison:
-// a leading NaN stays, a later one is passed over.
+// argreduce_<max|min>_<code>(rows, n, a, o): u32 index in each row of the first extreme element; the first NaN beats all.
 import { extreme, MAX, MIN } from './combine';
 import { loadLanes, loadOne } from './lanes';
 
@@ -18,7 +17,27 @@ function bits<W>(mask: v128): i32 {
   return sizeof<W>() == 4 ? i32x4.bitmask(mask) : i64x2.bitmask(mask);
 }
 
-/** The extreme of n elements that are not led by a NaN. */
+/** The index of the first NaN, -1 where there is none. */
+// @ts-ignore: decorator
+@inline
+function firstNaN<S, W>(n: i32, a: usize): i32 {
+  const lanes = <i32>(16 / sizeof<W>());
+  let i = 0;
+  for (; i + lanes <= n; i += lanes) {
+    const x = loadLanes<S, W>(a);
+    const mask = bits<W>(v128.ne<W>(x, x));
+    if (mask != 0) return i + ctz<i32>(mask);
+    a += <usize>lanes * sizeof<S>();
+  }
+  for (; i < n; i++) {
+    const x = loadOne<S, W>(a);
+    if (x != x) return i;
+    a += sizeof<S>();
+  }
+  return -1;
+}
+
+/** The extreme of n elements without NaN. */
 // @ts-ignore: decorator
 @inline
 function best<S, W>(op: i32, n: i32, first: W, a: usize): W {
@@ -50,7 +69,10 @@ function best<S, W>(op: i32, n: i32, first: W, a: usize): W {
 function position<S, W>(op: i32, n: i32, a: usize): i32 {
   const lanes = <i32>(16 / sizeof<W>());
   let m = loadOne<S, W>(a);
-  if (isFloat<W>() && m != m) return 0;
+  if (isFloat<W>()) {
+    const nan = firstNaN<S, W>(n, a);
+    if (nan >= 0) return nan;
+  }
   if (n < 2 * lanes) {
     let at = 0;
     for (let i = 1; i < n; i++) {

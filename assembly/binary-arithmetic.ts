@@ -1,6 +1,6 @@
 // binary_<op>_<code>: arithmetic, bitwise operations and logic on whole vectors. Integers wrap; signed and unsigned share a kernel
 // where the bits are the same.
-import { ADD, AND, arith, DIV, MAX, MIN, MUL, OR, SUB, XOR } from './binary-loops';
+import { ADD, AND, arith, arithFast, DIV, MAX, MIN, MUL, OR, SUB, XOR } from './binary-loops';
 
 export function binary_add_i8(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<i8>(ADD, n, a, sa, b, sb, o);
@@ -15,7 +15,7 @@ export function binary_add_i64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: 
   arith<i64>(ADD, n, a, sa, b, sb, o);
 }
 export function binary_add_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(ADD, n, a, sa, b, sb, o);
+  arithFast<f32>(ADD, n, a, sa, b, sb, o);
 }
 export function binary_add_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(ADD, n, a, sa, b, sb, o);
@@ -33,7 +33,7 @@ export function binary_subtract_i64(n: i32, a: usize, sa: i32, b: usize, sb: i32
   arith<i64>(SUB, n, a, sa, b, sb, o);
 }
 export function binary_subtract_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(SUB, n, a, sa, b, sb, o);
+  arithFast<f32>(SUB, n, a, sa, b, sb, o);
 }
 export function binary_subtract_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(SUB, n, a, sa, b, sb, o);
@@ -51,13 +51,13 @@ export function binary_multiply_i64(n: i32, a: usize, sa: i32, b: usize, sb: i32
   arith<i64>(MUL, n, a, sa, b, sb, o);
 }
 export function binary_multiply_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(MUL, n, a, sa, b, sb, o);
+  arithFast<f32>(MUL, n, a, sa, b, sb, o);
 }
 export function binary_multiply_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(MUL, n, a, sa, b, sb, o);
 }
 export function binary_divide_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(DIV, n, a, sa, b, sb, o);
+  arithFast<f32>(DIV, n, a, sa, b, sb, o);
 }
 export function binary_divide_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(DIV, n, a, sa, b, sb, o);
@@ -87,7 +87,7 @@ export function binary_maximum_u64(n: i32, a: usize, sa: i32, b: usize, sb: i32,
   arith<u64>(MAX, n, a, sa, b, sb, o);
 }
 export function binary_maximum_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(MAX, n, a, sa, b, sb, o);
+  arithFast<f32>(MAX, n, a, sa, b, sb, o);
 }
 export function binary_maximum_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(MAX, n, a, sa, b, sb, o);
@@ -117,7 +117,7 @@ export function binary_minimum_u64(n: i32, a: usize, sa: i32, b: usize, sb: i32,
   arith<u64>(MIN, n, a, sa, b, sb, o);
 }
 export function binary_minimum_f32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<f32>(MIN, n, a, sa, b, sb, o);
+  arithFast<f32>(MIN, n, a, sa, b, sb, o);
 }
 export function binary_minimum_f64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<f64>(MIN, n, a, sa, b, sb, o);
@@ -129,7 +129,7 @@ export function binary_bitwiseAnd_u16(n: i32, a: usize, sa: i32, b: usize, sb: i
   arith<u16>(AND, n, a, sa, b, sb, o);
 }
 export function binary_bitwiseAnd_u32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<u32>(AND, n, a, sa, b, sb, o);
+  arithFast<u32>(AND, n, a, sa, b, sb, o);
 }
 export function binary_bitwiseAnd_u64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<u64>(AND, n, a, sa, b, sb, o);
@@ -153,7 +153,7 @@ export function binary_bitwiseXor_u16(n: i32, a: usize, sa: i32, b: usize, sb: i
   arith<u16>(XOR, n, a, sa, b, sb, o);
 }
 export function binary_bitwiseXor_u32(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  arith<u32>(XOR, n, a, sa, b, sb, o);
+  arithFast<u32>(XOR, n, a, sa, b, sb, o);
 }
 export function binary_bitwiseXor_u64(n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   arith<u64>(XOR, n, a, sa, b, sb, o);

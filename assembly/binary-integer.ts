@@ -1,3 +1,4 @@
+// @ts-nocheck: arithmetic on type parameters is AssemblyScript, which TypeScript cannot check
 // binary_<op>_<code> of integers beyond arithmetic. None of them traps: division by zero and remainder by zero are 0, the most
 // negative number divided by -1 wraps to itself. floorDivide rounds down, remainder has the sign of the divisor, a negative
 // exponent gives 0, a shift by the width or more gives 0, or the sign in a right shift of a signed number.

@@ -1,3 +1,4 @@
+// @ts-nocheck: arithmetic on type parameters is AssemblyScript, which TypeScript cannot check
 // The loops behind binary kernels. An operation is a constant tag: the loops are inlined into each export, and the tests on
 // the tag fold away. Whole vectors are read past the end of an operand; nothing is written past the output's last 16 bytes.
 
@@ -126,10 +127,31 @@ export function splatAt<T>(p: usize): v128 {
   return v128.load64_splat(p);
 }
 
-/** o = a op b for the arithmetic and bitwise tags, elements of type T. */
+/** o = a op b for the arithmetic and bitwise tags, elements of type T: one loop, small. */
 // @ts-ignore: decorator
 @inline
 export function arith<T>(op: i32, n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
+  const end = o + <usize>n * sizeof<T>();
+  let x = splatAt<T>(a);
+  let y = splatAt<T>(b);
+  while (o < end) {
+    if (sa) {
+      x = v128.load(a);
+      a += 16;
+    }
+    if (sb) {
+      y = v128.load(b);
+      b += 16;
+    }
+    v128.store(o, apply<T>(op, x, y));
+    o += 16;
+  }
+}
+
+/** The same with a loop for each way to walk, unrolled: for the types that matter most. */
+// @ts-ignore: decorator
+@inline
+export function arithFast<T>(op: i32, n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
   const end = o + <usize>n * sizeof<T>();
   if (sa & sb) {
     while (o + 64 <= end) {
@@ -185,73 +207,45 @@ export function arith<T>(op: i32, n: i32, a: usize, sa: i32, b: usize, sb: i32, 
   fill(<usize>n * sizeof<T>(), o, i64x2.extract_lane(apply<T>(op, splatAt<T>(a), splatAt<T>(b)), 0));
 }
 
-/** 16 results (8 for 64-bit elements) of a comparison as bytes. */
-// @ts-ignore: decorator
-@inline
-function compare64Bytes<T>(op: i32, a: usize, b: usize, hold: bool, y: v128): v128 {
-  const m0 = compare<T>(op, v128.load(a), hold ? y : v128.load(b));
-  if (sizeof<T>() == 1) return bools<T>(m0, m0, m0, m0);
-  const m1 = compare<T>(op, v128.load(a, 16), hold ? y : v128.load(b, 16));
-  if (sizeof<T>() == 2) return bools<T>(m0, m1, m0, m0);
-  const m2 = compare<T>(op, v128.load(a, 32), hold ? y : v128.load(b, 32));
-  const m3 = compare<T>(op, v128.load(a, 48), hold ? y : v128.load(b, 48));
-  return bools<T>(m0, m1, m2, m3);
-}
-
-/** o = a op b for the comparison tags: elements of type T in, bytes 0 or 1 out. */
+/** o = a op b for the comparison tags: elements of type T in, bytes 0 or 1 out, 16 (8 of 64 bits) at a time. */
 // @ts-ignore: decorator
 @inline
 export function relation<T>(op: i32, n: i32, a: usize, sa: i32, b: usize, sb: i32, o: usize): void {
-  const count: usize = sizeof<T>() == 8 ? 8 : 16;
-  const step: usize = count * sizeof<T>();
   const end = o + <usize>n;
-  const zero = i32x4.splat(0);
-  if (sa & sb) {
-    while (o < end) {
-      const r = compare64Bytes<T>(op, a, b, false, zero);
-      if (sizeof<T>() == 8) v128.store64_lane(o, r, 0);
-      else v128.store(o, r);
-      a += step;
-      b += step;
-      o += count;
+  let x0 = splatAt<T>(a);
+  let y0 = splatAt<T>(b);
+  let x1 = x0;
+  let x2 = x0;
+  let x3 = x0;
+  let y1 = y0;
+  let y2 = y0;
+  let y3 = y0;
+  while (o < end) {
+    if (sa) {
+      x0 = v128.load(a);
+      if (sizeof<T>() > 1) x1 = v128.load(a, 16);
+      if (sizeof<T>() > 2) {
+        x2 = v128.load(a, 32);
+        x3 = v128.load(a, 48);
+      }
+      a += sizeof<T>() < 4 ? 16 * sizeof<T>() : 64;
     }
-    return;
-  }
-  const y = splatAt<T>(b);
-  if (sa) {
-    while (o < end) {
-      const r = compare64Bytes<T>(op, a, b, true, y);
-      if (sizeof<T>() == 8) v128.store64_lane(o, r, 0);
-      else v128.store(o, r);
-      a += step;
-      o += count;
+    if (sb) {
+      y0 = v128.load(b);
+      if (sizeof<T>() > 1) y1 = v128.load(b, 16);
+      if (sizeof<T>() > 2) {
+        y2 = v128.load(b, 32);
+        y3 = v128.load(b, 48);
+      }
+      b += sizeof<T>() < 4 ? 16 * sizeof<T>() : 64;
     }
-    return;
+    const m0 = compare<T>(op, x0, y0);
+    const m1 = sizeof<T>() > 1 ? compare<T>(op, x1, y1) : m0;
+    const m2 = sizeof<T>() > 2 ? compare<T>(op, x2, y2) : m0;
+    const m3 = sizeof<T>() > 2 ? compare<T>(op, x3, y3) : m0;
+    const r = bools<T>(m0, m1, m2, m3);
+    if (sizeof<T>() == 8) v128.store64_lane(o, r, 0);
+    else v128.store(o, r);
+    o += sizeof<T>() == 8 ? 8 : 16;
   }
-  const x = splatAt<T>(a);
-  if (sb) {
-    // x op b, with the held operand first
-    while (o < end) {
-      const r = heldFirst<T>(op, x, b);
-      if (sizeof<T>() == 8) v128.store64_lane(o, r, 0);
-      else v128.store(o, r);
-      b += step;
-      o += count;
-    }
-    return;
-  }
-  const m = compare<T>(op, x, y);
-  fill(<usize>n, o, i64x2.extract_lane(bools<T>(m, m, m, m), 0));
-}
-
-// @ts-ignore: decorator
-@inline
-function heldFirst<T>(op: i32, x: v128, b: usize): v128 {
-  const m0 = compare<T>(op, x, v128.load(b));
-  if (sizeof<T>() == 1) return bools<T>(m0, m0, m0, m0);
-  const m1 = compare<T>(op, x, v128.load(b, 16));
-  if (sizeof<T>() == 2) return bools<T>(m0, m1, m0, m0);
-  const m2 = compare<T>(op, x, v128.load(b, 32));
-  const m3 = compare<T>(op, x, v128.load(b, 48));
-  return bools<T>(m0, m1, m2, m3);
 }

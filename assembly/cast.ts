@@ -1,3 +1,4 @@
+// @ts-nocheck: arithmetic on type parameters is AssemblyScript, which TypeScript cannot check
 // cast: every dtype to every other. Float to integer truncates and saturates at the target's range, NaN becomes 0 (in C++, and so
 // in MLX, undefined); integer to integer wraps; anything but zero is true; complex loses or gains an imaginary part. Half types
 // are reached through f32, as in MLX.

@@ -26,6 +26,7 @@ function greater64<W>(x: v128, y: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function extreme<W>(op: i32, x: v128, y: v128): v128 {
+  // @ts-ignore: W is a float type here
   if (isFloat<W>()) return op == MAX ? v128.pmax<W>(x, y) : v128.pmin<W>(x, y);
   else if (sizeof<W>() == 8) {
     const greater = greater64<W>(x, y);
@@ -51,25 +52,34 @@ export function combine<W>(op: i32, x: v128, y: v128): v128 {
 // @ts-ignore: decorator
 @inline
 export function combineOne<W>(op: i32, x: W, y: W): W {
+  // @ts-ignore: W is numeric
   if (op == ADD) return <W>(x + y);
+  // @ts-ignore: W is numeric
   if (op == MUL) return <W>(x * y);
+  // @ts-ignore: W is numeric
   if (isFloat<W>()) return op == MAX ? max<W>(x, y) : min<W>(x, y);
   return op == MAX ? select<W>(x, y, x > y) : select<W>(x, y, x < y);
 }
 
+// @ts-ignore: decorator
+@inline
+function topBit<W>(): u64 {
+  const shift: u64 = 8 * sizeof<W>() - 1;
+  return u64(1) << shift;
+}
 /** Smallest value of W; -inf for floats. */
 // @ts-ignore: decorator
 @inline
 function lowest<W>(): W {
   if (isFloat<W>()) return <W>-Infinity;
-  else return isSigned<W>() ? <W>((<u64>1) << (8 * sizeof<W>() - 1)) : <W>0;
+  else return isSigned<W>() ? <W>topBit<W>() : <W>0;
 }
 /** Largest value of W; +inf for floats. */
 // @ts-ignore: decorator
 @inline
 function highest<W>(): W {
   if (isFloat<W>()) return <W>Infinity;
-  else return isSigned<W>() ? <W>~((<u64>1) << (8 * sizeof<W>() - 1)) : <W>-1;
+  else return isSigned<W>() ? <W>~topBit<W>() : <W>-1;
 }
 
 /** The value that changes nothing. */

@@ -6,6 +6,9 @@ export * from './unary-simple';
 export * from './cast';
 export * from './unary-f32';
 export * from './binary-float';
+export * from './binary-integer';
+export * from './unary-f64';
+export * from './complex';
 
 export * from './strided';
 export * from './gather';

@@ -155,11 +155,16 @@ export function verfinv(x: v128): v128 {
   return f32x4.mul(x, v128.bitselect(at(ERFINV, 23), r, f32x4.eq(t, one)));
 }
 
-/** log(e^x + e^y): error <= 2e-7 of the larger of the operands and the result. */
+/** log(e^x + e^y): error <= 2e-7 of the result, or of the larger operand where the two cancel. */
 // @ts-ignore: decorator
 @inline
 export function vlogaddexp(x: v128, y: v128): v128 {
   const high = v128.bitselect(y, f32x4.pmax(x, y), f32x4.ne(y, y));
-  const gap = v128.andnot(f32x4.neg(f32x4.abs(f32x4.sub(x, y))), f32x4.eq(x, y));
-  return f32x4.add(high, vlog1p(vexpNegative(gap)));
+  const low = f32x4.pmin(x, y);
+  const gap = v128.andnot(f32x4.sub(low, high), f32x4.eq(x, y));
+  // what the difference rounded away matters where e^gap is most of the result
+  const back = f32x4.sub(gap, low);
+  const lost = f32x4.sub(f32x4.sub(low, f32x4.sub(gap, back)), f32x4.add(high, back));
+  const e = vexpNegative(gap);
+  return f32x4.add(high, vlog1p(madd(e, v128.and(lost, f32x4.eq(lost, lost)), e)));
 }

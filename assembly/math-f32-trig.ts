@@ -1,5 +1,6 @@
 // Circular functions of four f32 lanes and their inverses (see math-f32.ts for the conventions).
 import { signOf } from './math-f32';
+import { cos64, sin64, tan64 } from './math-f64-trig';
 import { madd, nmadd } from './simd';
 
 // @ts-ignore: decorator
@@ -13,6 +14,10 @@ function at64(table: usize, i: usize): v128 {
   return v128.load64_splat(table + (i << 3));
 }
 
+export const SINE = 0;
+export const COSINE = 1;
+export const TANGENT = 2;
+
 // 0 2 / pi, 1 the first 33 bits of pi / 2, 2 the rest
 const TURN = memory.data<f64>([0.6366197723675814, 1.5707963267341256, 6.077100506506192e-11]);
 /** Up to here a quarter-turn count fits the 20 bits that make the first product exact. */
@@ -23,42 +28,10 @@ const SIN = memory.data<f32>([
   0.04166664555668831, 1, 0.5, 0.000244140625,
 ]);
 
-/** Bits of 2 / pi after the binary point, 32 a word, with one word of zeros before. */
-const TWO_OVER_PI = memory.data<u32>([
-  0, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab,
-]);
-
-/** 32 bits of 2 / pi from bit `k` on (the first after the point is bit 1). */
-// @ts-ignore: decorator
-@inline
-function bitsOf(k: i32): u64 {
-  const p = TWO_OVER_PI + (<usize>((k + 31) >> 5) << 2);
-  const pair = (<u64>load<u32>(p) << 32) | <u64>load<u32>(p, 4);
-  return ((pair << <u64>((k + 31) & 31)) >> 32) & 0xffffffff;
-}
-
-/** |x| >= 2^20 in quarter turns modulo 4, with 62 fraction bits: exact products with 96 bits of 2 / pi (Payne and Hanek). */
-function quarters(x: f32): u64 {
-  const u = reinterpret<u32>(x);
-  const m = <u64>((u & 0x7fffff) | 0x800000);
-  const k = <i32>((u >> 23) & 0xff) - 151; // bits of 2 / pi before bit k only give multiples of 4
-  const h = ((m * bitsOf(k)) << 32) + m * bitsOf(k + 32) + ((m * bitsOf(k + 64)) >> 32);
-  return <i32>u < 0 ? 0 - h : h;
-}
-
-/** sin (shift 0), cos (1) or tan (2) of one large x, in double precision. */
+/** sin, cos or tan by `kind` of one large x, in double precision. */
 function large(kind: i32, x: f32): f32 {
-  if (!(abs(x) < Infinity)) return NaN;
-  const h = quarters(x);
-  const q = (h + 0x2000000000000000) >> 62;
-  const r = <f64>(<i64>(h - (q << 62))) * (1.5707963267948966 / 4611686018427387904.0);
-  const z = r * r;
-  const s = r * (1 + z * (-1 / 6.0 + z * (1 / 120.0 + z * (-1 / 5040.0 + z * (1 / 362880.0 - z / 39916800.0)))));
-  const c = 1 + z * (-0.5 + z * (1 / 24.0 + z * (-1 / 720.0 + z * (1 / 40320.0 - z * (1 / 3628800.0)))));
-  if (kind == 2) return <f32>(q & 1 ? -c / s : s / c);
-  const t = <i32>q + kind;
-  const y = t & 1 ? c : s;
-  return <f32>(t & 2 ? -y : y);
+  if (kind == SINE) return <f32>sin64(x);
+  return <f32>(kind == COSINE ? cos64(x) : tan64(x));
 }
 /** `r` with the lanes where x is large replaced. */
 function patch(kind: i32, x: v128, r: v128): v128 {
@@ -74,10 +47,6 @@ function patch(kind: i32, x: v128, r: v128): v128 {
 function remainder(x: v128, n: v128): v128 {
   return f64x2.sub(f64x2.sub(x, f64x2.mul(n, at64(TURN, 1))), f64x2.mul(n, at64(TURN, 2)));
 }
-
-export const SINE = 0;
-export const COSINE = 1;
-export const TANGENT = 2;
 
 /** sin, cos (relative error <= 1.5e-7) or tan (<= 3e-7) by `kind`, every x: |x| <= 2^20 is reduced in double precision. */
 // @ts-ignore: decorator

@@ -73,27 +73,27 @@ export function gemm_f64(
 
 // y[M,N] = x[M,K] W[N,K]^T; `s`: room for M * K f32
 export function gemv_rows_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<f32>(M, N, K, arrange<f32>(M, K, x, s), w, ld, y, <usize>N << 2);
+  dotRows<f32>(M, N, K, arrange<f32>(M, K, x, s), w, ld, y, (<usize>N) << 2);
 }
 export function gemv_rows_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<i16>(M, N, K, arrange<i16>(M, K, x, s), w, ld, y, <usize>N << 2);
+  dotRows<i16>(M, N, K, arrange<i16>(M, K, x, s), w, ld, y, (<usize>N) << 2);
 }
 export function gemv_rows_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<u16>(M, N, K, arrange<u16>(M, K, x, s), w, ld, y, <usize>N << 2);
+  dotRows<u16>(M, N, K, arrange<u16>(M, K, x, s), w, ld, y, (<usize>N) << 2);
 }
 
 // y[M,N] = x[M,K] W[K,N]
 export function gemv_columns_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, <usize>(M * N) << 2);
-  sumRows<f32>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+  memory.fill(y, 0, (<usize>(M * N)) << 2);
+  sumRows<f32>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
 }
 export function gemv_columns_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, <usize>(M * N) << 2);
-  sumRows<i16>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+  memory.fill(y, 0, (<usize>(M * N)) << 2);
+  sumRows<i16>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
 }
 export function gemv_columns_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, <usize>(M * N) << 2);
-  sumRows<u16>(M, N, K, x, <usize>K << 2, w, ld, y, <usize>N << 2);
+  memory.fill(y, 0, (<usize>(M * N)) << 2);
+  sumRows<u16>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
 }
 
 /** Complex values from three real products: (x - y, z). */

@@ -6,22 +6,17 @@ import { hsum64, madd } from './simd';
 const SUM = 0;
 const SQUARES = 1;
 
-/** x, or (x - mean)^2 with the mean in two parts, whose sum is exact to about twice f32. */
 // @ts-ignore: decorator
 @inline
-function term(kind: i32, x: v128, mean: v128, rest: v128): v128 {
-  if (kind == SUM) return x;
-  const d = f32x4.sub(f32x4.sub(x, mean), rest);
-  return f32x4.mul(d, d);
+function add(kind: i32, s: v128, x: v128): v128 {
+  return kind == SUM ? f32x4.add(s, x) : madd(x, x, s);
 }
 
-/** Sum over one row: f32 lanes for 512 elements at a time, f64 beyond. */
+/** Sum of x or of x^2 over one row: f32 lanes for 512 elements at a time, f64 beyond. */
 // @ts-ignore: decorator
 @inline
-function total<S>(kind: i32, n: i32, a: usize, mean: f32, rest: f32): f64 {
+function total<S>(kind: i32, n: i32, a: usize): f64 {
   const step = 4 * sizeof<S>();
-  const m = f32x4.splat(mean);
-  const l = f32x4.splat(rest);
   let sum = f64x2.splat(0);
   while (n >= 16) {
     const groups = min<i32>(n >> 4, 32);
@@ -30,10 +25,10 @@ function total<S>(kind: i32, n: i32, a: usize, mean: f32, rest: f32): f64 {
     let s2 = s0;
     let s3 = s0;
     for (let k = groups; k > 0; k--) {
-      s0 = f32x4.add(s0, term(kind, loadLanes<S, f32>(a), m, l));
-      s1 = f32x4.add(s1, term(kind, loadLanes<S, f32>(a + step), m, l));
-      s2 = f32x4.add(s2, term(kind, loadLanes<S, f32>(a + 2 * step), m, l));
-      s3 = f32x4.add(s3, term(kind, loadLanes<S, f32>(a + 3 * step), m, l));
+      s0 = add(kind, s0, loadLanes<S, f32>(a));
+      s1 = add(kind, s1, loadLanes<S, f32>(a + step));
+      s2 = add(kind, s2, loadLanes<S, f32>(a + 2 * step));
+      s3 = add(kind, s3, loadLanes<S, f32>(a + 3 * step));
       a += 4 * step;
     }
     s0 = f32x4.add(f32x4.add(s0, s1), f32x4.add(s2, s3));
@@ -42,7 +37,51 @@ function total<S>(kind: i32, n: i32, a: usize, mean: f32, rest: f32): f64 {
   }
   let r = hsum64(sum);
   for (; n > 0; n--) {
-    r += <f64>f32x4.extract_lane(term(kind, f32x4.splat(loadOne<S, f32>(a)), m, l), 0);
+    const x = <f64>loadOne<S, f32>(a);
+    r += kind == SUM ? x : x * x;
+    a += sizeof<S>();
+  }
+  return r;
+}
+
+/** What `deviations` leaves beside its result: the sum of x - mean. */
+let drift: f64 = 0;
+
+/** Sum of (x - mean)^2 over one row, and `drift`, which tells by how much the mean is off. */
+// @ts-ignore: decorator
+@inline
+function deviations<S>(n: i32, a: usize, mean: f32): f64 {
+  const step = 4 * sizeof<S>();
+  const m = f32x4.splat(mean);
+  let sum = f64x2.splat(0);
+  let squares = sum;
+  while (n >= 8) {
+    const groups = min<i32>(n >> 3, 32);
+    let s0 = f32x4.splat(0);
+    let s1 = s0;
+    let q0 = s0;
+    let q1 = s0;
+    for (let k = groups; k > 0; k--) {
+      const d0 = f32x4.sub(loadLanes<S, f32>(a), m);
+      const d1 = f32x4.sub(loadLanes<S, f32>(a + step), m);
+      s0 = f32x4.add(s0, d0);
+      s1 = f32x4.add(s1, d1);
+      q0 = madd(d0, d0, q0);
+      q1 = madd(d1, d1, q1);
+      a += 2 * step;
+    }
+    s0 = f32x4.add(s0, s1);
+    q0 = f32x4.add(q0, q1);
+    sum = f64x2.add(sum, f64x2.add(lowHalf(s0), highHalf(s0)));
+    squares = f64x2.add(squares, f64x2.add(lowHalf(q0), highHalf(q0)));
+    n -= groups << 3;
+  }
+  drift = hsum64(sum);
+  let r = hsum64(squares);
+  for (; n > 0; n--) {
+    const d = <f64>(loadOne<S, f32>(a) - mean);
+    drift += d;
+    r += d * d;
     a += sizeof<S>();
   }
   return r;
@@ -106,7 +145,7 @@ function rmsRow<S>(n: i32, scale: f32, a: usize, w: usize, o: usize): void {
 function rmsRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): void {
   const size = <usize>n * sizeof<S>();
   for (; rows > 0; rows--) {
-    rmsRow<S>(n, <f32>(1 / sqrt(total<S>(SQUARES, n, a, 0, 0) / n + eps)), a, w, o);
+    rmsRow<S>(n, <f32>(1 / sqrt(total<S>(SQUARES, n, a) / n + eps)), a, w, o);
     a += size;
     o += size;
   }
@@ -117,12 +156,11 @@ function rmsRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): 
 function layerRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
   const size = <usize>n * sizeof<S>();
   for (; rows > 0; rows--) {
-    const exact = total<S>(SUM, n, a, 0, 0) / n;
-    const mean = <f32>exact;
-    // where the mean is infinite or NaN the difference would be NaN on its own
-    const rest = mean - mean == 0 ? <f32>(exact - mean) : <f32>0;
-    const scale = <f32>(1 / sqrt(total<S>(SQUARES, n, a, mean, rest) / n + eps));
-    normalRow<S>(n, mean, rest, scale, a, w, b, o);
+    const mean = <f32>(total<S>(SUM, n, a) / n);
+    const squares = deviations<S>(n, a, mean) / n;
+    const rest = drift / n;
+    const scale = <f32>(1 / sqrt(max<f64>(squares - rest * rest, 0) + eps));
+    normalRow<S>(n, mean, <f32>rest, scale, a, w, b, o);
     a += size;
     o += size;
   }

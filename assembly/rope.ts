@@ -33,7 +33,7 @@ export function rope_table_f64(T: i32, n: i32, angles: usize, to: usize): void {
 
 /** T rows of D elements, `ld` bytes apart, the first 2 n rotated; out is packed f32. */
 function rotate<T>(rows: i32, D: i32, n: i32, pairs: bool, x: usize, ld: usize, tab: usize, o: usize): void {
-  const half = <usize>n << 2;
+  const half = (<usize>n) << 2;
   const far = <usize>n * sizeof<T>();
   for (let r = 0; r < rows; r++) {
     let p = x;
@@ -112,21 +112,21 @@ export function rope_bf16(T: i32, D: i32, n: i32, pairs: bool, x: usize, ld: usi
   rotate<u16>(T, D, n, pairs, x, ld, tab, o);
 }
 export function rope_f64(T: i32, D: i32, n: i32, pairs: bool, x: usize, ld: usize, tab: usize, o: usize): void {
-  const far: usize = pairs ? 8 : <usize>n << 3;
+  const far: usize = pairs ? 8 : (<usize>n) << 3;
   const step: usize = pairs ? 16 : 8;
   for (let t = 0; t < T; t++) {
     for (let i = 0; i < n; i++) {
       const at = <usize>i * step;
       const a = load<f64>(x + at);
       const b = load<f64>(x + at + far);
-      const cos = load<f64>(tab + (<usize>i << 3));
-      const sin = load<f64>(tab + (<usize>(n + i) << 3));
+      const cos = load<f64>(tab + ((<usize>i) << 3));
+      const sin = load<f64>(tab + ((<usize>(n + i)) << 3));
       store<f64>(o + at, a * cos - b * sin);
       store<f64>(o + at + far, a * sin + b * cos);
     }
-    for (let k = <usize>n << 4; k < <usize>D << 3; k += 8) store<f64>(o + k, load<f64>(x + k));
+    for (let k = (<usize>n) << 4; k < (<usize>D) << 3; k += 8) store<f64>(o + k, load<f64>(x + k));
     x += ld;
-    o += <usize>D << 3;
-    tab += <usize>n << 4;
+    o += (<usize>D) << 3;
+    tab += (<usize>n) << 4;
   }
 }

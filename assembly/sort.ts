@@ -1,5 +1,6 @@
-// sort and argsort: ascending, stable, NaN last. Elements are mapped to unsigned keys of the same order, which are sorted beside
-// their indices: by insertion while there are few, else by bytes from the lowest (LSD radix), skipping bytes that all keys share.
+// sort and argsort: ascending, stable, NaN last. Elements are mapped to unsigned keys of the same order, which are sorted
+// beside their indices: by insertion while there are few, else by bytes from the lowest (LSD radix), skipping those that all
+// keys share.
 
 /** Longest row that is sorted by insertion. */
 const FEW = 40;
@@ -71,7 +72,8 @@ function radix(n: i32, bytes: i32, a: usize, b: usize, counts: usize): usize {
 // @ts-ignore: decorator
 @inline
 function key32<T>(kind: i32, p: usize): u32 {
-  const top: u32 = 1 << (8 * sizeof<T>() - 1);
+  const shift: u32 = 8 * <u32>sizeof<T>() - 1;
+  const top = u32(1) << shift;
   const x = <u32>load<T>(p);
   if (kind == UNSIGNED) return x;
   if (kind == SIGNED) return x ^ top;
@@ -136,8 +138,8 @@ function pick<T>(n: i32, from: usize, words: usize, to: usize): void {
 }
 
 /**
- * Sorts rows of n elements of `size` bytes; `kind`: 0 unsigned, 1 signed, 2 IEEE, 3 bfloat16. `indices` = 0: the elements go to
- * `to`, else their u32 indices. `a` and `b` take 8 n bytes each, `counts` 4 KiB.
+ * Sorts rows of n elements of `size` bytes; `kind`: 0 unsigned, 1 signed, 2 IEEE, 3 bfloat16. The elements go to `to`, or
+ * with `indices` their u32 indices. `a` and `b` take 8 n bytes each, `counts` 4 KiB.
  */
 export function sort_rows(
   indices: i32,

@@ -1,5 +1,6 @@
 // unary_<op>_f64 and binary_<op>_f64 beyond arithmetic: one element at a time, with the compiler's Math where it has the function.
 import { erf64, erfinv64, logaddexp64, sigmoid64 } from './math-f64';
+import { cos64, sin64, tan64 } from './math-f64-trig';
 
 const EXP = 0;
 const EXPM1 = 1;
@@ -32,9 +33,9 @@ function apply(op: i32, x: f64): f64 {
   if (op == LOG2) return NativeMath.log2(x);
   if (op == LOG10) return NativeMath.log10(x);
   if (op == LOG1P) return NativeMath.log1p(x);
-  if (op == SIN) return NativeMath.sin(x);
-  if (op == COS) return NativeMath.cos(x);
-  if (op == TAN) return NativeMath.tan(x);
+  if (op == SIN) return sin64(x);
+  if (op == COS) return cos64(x);
+  if (op == TAN) return tan64(x);
   if (op == SINH) return NativeMath.sinh(x);
   if (op == COSH) return NativeMath.cosh(x);
   if (op == TANH) return NativeMath.tanh(x);

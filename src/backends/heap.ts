@@ -5,8 +5,8 @@ const PAGE = 65536;
 const MAX_PAGES = 65536;
 /** Below it: static data of the kernels, parameters of a call, scratch tiles. Blocks lie above. */
 export const RESERVED = 2 << 20;
-/** Dims, strides and pointers of one call, written as i32 (16 KiB). */
-export const PARAMS = RESERVED / 2 - 16384;
+/** Dims, strides and pointers of one call, written as i32 (32 KiB). */
+export const PARAMS = RESERVED / 2 - 32768;
 /** Scratch tiles of fused elementwise groups: `TILE_SLOTS` tiles of `TILE_BYTES`. */
 export const TILES = RESERVED / 2;
 export const TILE_BYTES = 16384;

@@ -82,7 +82,7 @@ export function rope(
   }
   let o: Node | null = null;
   if (offset instanceof Tensor) {
-    o = castTo(offset.node, types.int32);
+    o = castTo(nodeOf(name, offset), types.int32);
     const rows = n.shape.ndim > 2 ? n.shape.dims[0]! : 1;
     if (o.shape.ndim > 1 || (o.shape.size !== 1 && o.shape.size !== rows)) {
       throw new ShapeError(`[${name}] the offset must be a number, or one integer per batch row (${rows}), got ${showShape(o.shape.dims)}`);
@@ -118,7 +118,7 @@ export function scaledDotProductAttention(
   const type = floatType(name, [x, y, z]);
   let m: Node | null = null;
   if (mask instanceof Tensor) {
-    m = mask.node;
+    m = nodeOf(name, mask);
     if (m.type !== types.bool) {
       if (!isFloat(m.type)) throw new DTypeError(`[${name}] the mask must be bool or floating, got ${m.type.name}`);
       m = castTo(m, type);

@@ -195,10 +195,12 @@ function runElementwise(b: Backend, members: readonly Node[], size: number, out:
   else fallback(b, out.prim.name).elementwise(members, 0, size);
 }
 
+/** Nodes that wrote over donated data: they cannot be computed again, so they stay as if they had been asked for. */
+const writers: Node[] = [];
 /** Data that only this node will ever read again: its handle moved on (`set`), and no other recorded node has it as input. */
 const isDonated = (x: Node, n: Node): boolean =>
   trace.depth === 0 &&
-  x.prim === data &&
+  (x.prim === data || writers.includes(x)) &&
   x.handles === 0 &&
   x.readers === 1 &&
   x.store !== null &&
@@ -206,8 +208,6 @@ const isDonated = (x: Node, n: Node): boolean =>
   x.offset === 0 &&
   x.strides === null &&
   x.shape === n.shape;
-/** Nodes that wrote over donated data: they cannot be computed again, so they stay as if they had been asked for. */
-const writers: Node[] = [];
 
 function runKernel(n: Node): void {
   const b = n.backend!;
@@ -220,6 +220,8 @@ function runKernel(n: Node): void {
   const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
   kernel(n);
   if (donated) {
+    const before = writers.indexOf(n.a!);
+    if (before >= 0) writers.splice(before, 1);
     n.isRoot = true;
     writers.push(n);
     n.a!.dispose();

@@ -1,9 +1,10 @@
 // Elementwise operations on two operands.
 import * as C from '../backends/reference/complex.js';
 import * as S from '../backends/reference/special.js';
-import { types } from '../tensor/dtype.js';
+import { promote, types } from '../tensor/dtype.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
-import { binary, composite, type Binary } from './define.js';
+import { binary, composite, operands, type Binary } from './define.js';
+import { exp, floor, log1p } from './math.js';
 
 type Num = number & bigint;
 
@@ -37,11 +38,12 @@ export const divide: Binary = /* @__PURE__ */ binary({
   complex: C.div,
 });
 /** Elementwise quotient rounded down, `floor(a / b)`; 0 where an integer divisor is 0. */
-export const floorDivide: Binary = /* @__PURE__ */ binary({
-  name: 'floorDivide',
-  domain: 'real',
-  reference: S.floorDivide,
+export const floorDivide: Binary = /* @__PURE__ */ composite('floorDivide', (a, b) => {
+  const [x, y] = operands('floorDivide', a, b);
+  // the quotient of half types is rounded before the floor
+  return promote(x.type, y.type).half ? floor(divide(a, b)) : quotient(a, b);
 });
+const quotient: Binary = /* @__PURE__ */ binary({ name: 'floorDivide', domain: 'real', reference: S.floorDivide });
 /** Elementwise remainder with the divisor's sign; 0 where an integer divisor is 0. */
 export const remainder: Binary = /* @__PURE__ */ binary({ name: 'remainder', domain: 'real', reference: S.remainder });
 /** `[floorDivide(a, b), remainder(a, b)]`. */
@@ -73,7 +75,13 @@ export const arctan2: Binary = /* @__PURE__ */ binary({
   reference: Math.atan2,
 });
 /** Elementwise `log(exp(a) + exp(b))`, without overflow. */
-export const logaddexp: Binary = /* @__PURE__ */ binary({
+export const logaddexp: Binary = /* @__PURE__ */ composite('logaddexp', (a, b) => {
+  const [x, y] = operands('logaddexp', a, b);
+  if (promote(x.type, y.type) !== types.complex64) return logOfSum(a, b);
+  const top = maximum(a, b);
+  return add(top, log1p(exp(subtract(minimum(a, b), top))));
+});
+const logOfSum: Binary = /* @__PURE__ */ binary({
   name: 'logaddexp',
   domain: 'float',
   compute: 'inexact',

@@ -4,7 +4,7 @@ import { u8 } from '../backends/heap.js';
 import { types, type DType, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { writeElement, type Element } from '../tensor/read.js';
-import { checkShape, shapeOf, showShape } from '../tensor/shape.js';
+import { checkShape, MAX_AXES, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { Complex } from '../backends/backend.js';
 import { add, equal, greaterEqual, multiply, sub } from './arithmetic.js';
@@ -40,6 +40,9 @@ function fromView(view: ArrayBufferView): Node {
 }
 
 const isComplex = (x: unknown): x is Complex => typeof x === 'object' && x !== null && 're' in x && 'im' in x;
+/** Whether tensors or typed arrays lie anywhere in nested arrays. */
+const holdsTensors = (x: unknown, depth = 0): boolean =>
+  x instanceof Tensor || ArrayBuffer.isView(x) || (Array.isArray(x) && depth < MAX_AXES && x.some((y) => holdsTensors(y, depth + 1)));
 /** Rank of the kinds of plain values; a mixture takes the highest. */
 function kindOf(x: unknown): 0 | 1 | 2 | 3 {
   if (typeof x === 'boolean') return 0;
@@ -55,8 +58,9 @@ function fromNested(data: readonly ArrayLikeData[], dtype: ElementType | null): 
   const dims: number[] = [];
   for (let x: ArrayLikeData = data; Array.isArray(x); x = x[0] as ArrayLikeData) {
     dims.push(x.length);
-    if (x.length === 0) break;
+    if (x.length === 0 || dims.length > MAX_AXES) break;
   }
+  checkShape('array', dims);
   const flat: Element[] = [];
   let kind = 0;
   const walk = (x: ArrayLikeData, axis: number): void => {
@@ -86,7 +90,7 @@ const ragged = (dims: readonly number[], axis: number): ShapeError =>
 export function array(data: ArrayLikeData, dtype?: DType): Tensor {
   const type = dtype === undefined ? null : checkType('array', dtype);
   const as = (n: Node): Tensor => (type === null || type === n.type ? identity(n) : new Tensor(castTo(n, type)));
-  if (data instanceof Tensor) return as(data.node);
+  if (data instanceof Tensor) return as(nodeOf('array', data));
   if (ArrayBuffer.isView(data)) return type === null ? new Tensor(fromView(data)) : as(fromView(data));
   if (!Array.isArray(data)) {
     const x = data as Element;
@@ -96,16 +100,13 @@ export function array(data: ArrayLikeData, dtype?: DType): Tensor {
     writeElement(own, n.at, x);
     return new Tensor(n);
   }
-  if (data.some((x) => x instanceof Tensor || ArrayBuffer.isView(x))) {
-    const parts = (data as readonly ArrayLikeData[]).map((x) => array(x));
-    return as(stack(parts).node);
-  }
+  if (holdsTensors(data)) return as(stack((data as readonly ArrayLikeData[]).map((x) => array(x))).node);
   return new Tensor(fromNested(data as readonly ArrayLikeData[], type));
 }
 
 /** A tensor of `shape` filled with `value`; float32 unless the value or `dtype` says otherwise. Takes no memory of its own size. */
 export function full(shape: readonly number[], value: TensorLike, dtype?: DType): Tensor {
-  const n = value instanceof Tensor ? value.node : nodeOf('full', value);
+  const n = nodeOf('full', value);
   const type = dtype === undefined ? n.type : checkType('full', dtype);
   const x = value instanceof Tensor ? castTo(n, type) : constant(value, type);
   return broadcastTo(new Tensor(x), checkShape('full', shape).dims);
@@ -125,7 +126,8 @@ function range(start: number, stop: number, step: number, type: ElementType): Te
   return record(arangePrimitive, [], { start, step }, checkShape('arange', [n]), type);
 }
 /**
- * `start, start + step, ...` below `stop`; `arange(stop)` starts at 0. int32 when all three are integers, else float32.
+ * `start, start + step, ...` below `stop`; `arange(stop)` starts at 0. int32 when all three are integers (int64 where
+ * one does not fit), else float32.
  * Length `ceil((stop - start) / step)`.
  */
 export const arange: (
@@ -138,7 +140,8 @@ export const arange: (
   const dtype = args.find((x): x is DType => typeof x === 'string');
   const [start, stop, step] =
     numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
-  const own = numbers.every(Number.isInteger) ? types.int32 : types.float32;
+  const small = [start, stop, step].every((x) => Math.abs(x) < 2 ** 31);
+  const own = numbers.every(Number.isInteger) ? (small ? types.int32 : types.int64) : types.float32;
   const type = dtype === undefined ? own : checkType('arange', dtype);
   if (type === types.bool) throw new DTypeError('[arange] the dtype must be a number dtype, got bool');
   return range(start, stop, step, type);
@@ -156,7 +159,7 @@ export const linspace = (start: number, stop: number, num = 50, dtype: DType = '
 /** Ones on the diagonal with `k` above (or, negative, below) the main one of an (n, m) matrix, else zeros. */
 export const eye = (n: number, m: number | null = null, k = 0, dtype: DType = 'float32'): Tensor => {
   const [rows, columns] = sides('eye', n, m);
-  return mask(equal, rows, columns, k, dtype);
+  return mask('eye', equal, rows, columns, k, dtype);
 };
 /** The identity matrix of size n. */
 export const identityMatrix = (n: number, dtype: DType = 'float32'): Tensor => eye(n, n, 0, dtype);
@@ -164,16 +167,17 @@ export { identityMatrix as identity };
 /** Ones at and below the diagonal with `k` above the main one of an (n, m) matrix, else zeros. */
 export const tri = (n: number, m: number | null = null, k = 0, dtype: DType = 'float32'): Tensor => {
   const [rows, columns] = sides('tri', n, m);
-  return mask(greaterEqual, rows, columns, k, dtype);
+  return mask('tri', greaterEqual, rows, columns, k, dtype);
 };
 function sides(name: string, n: number, m: number | null): readonly [number, number] {
   const [rows, columns] = checkShape(name, [n, m ?? n]).dims as readonly [number, number];
   return [rows, columns];
 }
-function mask(compare: typeof equal, rows: number, columns: number, k: number, dtype: DType): Tensor {
+function mask(name: string, compare: typeof equal, rows: number, columns: number, k: number, dtype: DType): Tensor {
+  if (!Number.isInteger(k)) throw new ShapeError(`[${name}] the diagonal must be an integer, got ${k}`);
   const i = reshape(range(0, rows, 1, types.int32), [rows, 1]);
   const j = range(0, columns, 1, types.int32);
-  return new Tensor(castTo(compare(add(i, k), j).node, checkType('eye', dtype)));
+  return new Tensor(castTo(compare(add(i, k), j).node, checkType(name, dtype)));
 }
 /** Coordinate grids of 1-D tensors; `indexing` 'xy' (default) exchanges the first two axes, 'ij' keeps their order. */
 export const meshgrid = (arrays: readonly TensorLike[], sparse = false, indexing: 'xy' | 'ij' = 'xy'): Tensor[] => {

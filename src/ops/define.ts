@@ -2,7 +2,7 @@
 // description; the row behind the function says everything else.
 import type { Complex } from '../backends/backend.js';
 import { current } from '../backends/registry.js';
-import { newLeaf, Node } from '../graph/node.js';
+import { disposed, newLeaf, Node } from '../graph/node.js';
 import type { Primitive } from '../graph/primitive.js';
 import { viewOf } from '../graph/views.js';
 import {
@@ -15,7 +15,7 @@ import {
   type DType,
   type ElementType,
 } from '../tensor/dtype.js';
-import { DTypeError } from '../tensor/errors.js';
+import { DisposedError, DTypeError } from '../tensor/errors.js';
 import { writeElement } from '../tensor/read.js';
 import { broadcast, scalar, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
@@ -73,7 +73,8 @@ export function constant(x: number | bigint | boolean | Complex, type: ElementTy
 }
 const isComplex = (x: unknown): x is Complex =>
   typeof x === 'object' && x !== null && typeof (x as Complex).re === 'number' && typeof (x as Complex).im === 'number';
-function checkValue(op: string, x: unknown): asserts x is number | bigint | boolean | Complex {
+/** Refuses what cannot stand for a tensor. */
+export function checkValue(op: string, x: unknown): asserts x is number | bigint | boolean | Complex {
   if (typeof x === 'number' || typeof x === 'bigint' || typeof x === 'boolean' || isComplex(x)) return;
   const got = Array.isArray(x) ? 'an array (make it a tensor with array(...))' : x === null ? 'null' : typeof x;
   throw new DTypeError(`[${op}] an operand must be a tensor, a number, a bigint, a boolean or { re, im }, got ${got}`);
@@ -90,7 +91,7 @@ function weakType(op: string, x: number | bigint | boolean | Complex, t: Element
   if (isInexact(t)) return t;
   if (typeof x === 'boolean') return t;
   if (typeof x === 'number' && !Number.isInteger(x)) return types.float32;
-  if (t === types.bool) return typeof x === 'bigint' ? types.int64 : types.int32;
+  if (t === types.bool) return weakType(op, x, typeof x === 'bigint' ? types.int64 : types.int32);
   const bits = BigInt(8 * t.size);
   const lo = t.category === 'int' ? -(1n << (bits - 1n)) : 0n;
   const hi = t.category === 'int' ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;
@@ -99,9 +100,15 @@ function weakType(op: string, x: number | bigint | boolean | Complex, t: Element
   return t;
 }
 
+/** The node of a tensor that has not been disposed. */
+function living(op: string, x: Tensor): Node {
+  const n = x.node;
+  if (n.prim === disposed) throw new DisposedError(`[${op}] the tensor was disposed`);
+  return n;
+}
 /** The node of an operand that stands alone. */
 export function nodeOf(op: string, x: TensorLike): Node {
-  if (x instanceof Tensor) return x.node;
+  if (x instanceof Tensor) return living(op, x);
   checkValue(op, x);
   return constant(x, ownType(x));
 }
@@ -110,15 +117,15 @@ let left: Node;
 let right: Node;
 function pair(op: string, a: TensorLike, b: TensorLike): void {
   if (a instanceof Tensor) {
-    left = a.node;
-    if (b instanceof Tensor) right = b.node;
+    left = living(op, a);
+    if (b instanceof Tensor) right = living(op, b);
     else {
       checkValue(op, b);
       right = constant(b, weakType(op, b, left.type));
     }
   } else if (b instanceof Tensor) {
     checkValue(op, a);
-    right = b.node;
+    right = living(op, b);
     left = constant(a, weakType(op, a, right.type));
   } else {
     left = nodeOf(op, a);
@@ -185,7 +192,7 @@ export function unary(row: Elementwise): Unary {
   const inexact = row.compute === 'inexact';
   const result = row.result;
   const fn: Unary = (x) => {
-    let n = x instanceof Tensor ? x.node : nodeOf(row.name, x);
+    let n = nodeOf(row.name, x);
     const type = inexact ? toInexact(n.type) : n.type;
     if (!has(type)) refuse(row, n.type.name);
     n = castTo(n, type);
@@ -220,19 +227,18 @@ export function binary(row: Elementwise): Binary {
 
 // ---- everything else ----
 
-/** Records one node of a structured primitive. */
-export function record(
+/** One node of a structured primitive, without a handle. */
+export const recordNode = (
   p: Primitive,
   inputs: readonly (Node | null)[],
   attrs: unknown,
   shape: Shape,
   type: ElementType,
   rest: readonly Node[] | null = null,
-): Tensor {
-  return new Tensor(
-    new Node(p, inputs[0] ?? null, inputs[1] ?? null, inputs[2] ?? null, rest, attrs, shape, null, 0, type, current()),
-  );
-}
+): Node =>
+  new Node(p, inputs[0] ?? null, inputs[1] ?? null, inputs[2] ?? null, rest, attrs, shape, null, 0, type, current());
+/** Records one node of a structured primitive. */
+export const record = (...args: Parameters<typeof recordNode>): Tensor => new Tensor(recordNode(...args));
 
 /** An op with rules of its own. The name is the export's; `family` groups it in tests and docs. */
 /* #__NO_SIDE_EFFECTS__ */

@@ -41,7 +41,16 @@ export {
   logcumsumexp,
   softmax,
 } from './reduce.js';
-export { at, set, take, takeAlongAxis, putAlongAxis, sliceUpdate } from './indexing.js';
-export { sort, argsort, partition, argpartition, topk } from './sort.js';
+export {
+  at,
+  set,
+  addAt,
+  subtractAt,
+  multiplyAt,
+  divideAt,
+  maximumAt,
+  minimumAt,
+  take, takeAlongAxis, putAlongAxis, sliceUpdate } from './indexing.js';
+export { sort, argsort, partition, argpartition, topk, median } from './sort.js';
 export { split, unstack, tile, repeat, roll, pad, tril, triu, diag, trace, kron } from './rearrange.js';
 export { matmul, addmm, inner, outer, tensordot, vecdot } from './linear.js';

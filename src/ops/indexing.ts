@@ -2,18 +2,19 @@
 import type { Node } from '../graph/node.js';
 import { types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxis, checkShape, sameDims, shapeOf, showShape, showShapes, type Shape } from '../tensor/shape.js';
+import { broadcast, checkAxis, checkShape, MAX_SIZE, sameDims, shapeOf, showShape, showShapes, type Shape } from '../tensor/shape.js';
 import { rebind, Tensor, type TensorLike } from '../tensor/tensor.js';
 import { array } from './creation.js';
-import { castTo, composite, constant, nodeOf, op, ownType, primitive, record } from './define.js';
+import { castTo, checkValue, composite, constant, identity, nodeOf, op, ownType, primitive, record, recordNode } from './define.js';
 import { checkIndex, indexNode, select, type Index, type IndexList, type Selection } from './indices.js';
+import { negative, reciprocal } from './math.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 
 /** Indices of an op: an integer tensor, an integer, or nested arrays of integers. */
 export type Indices = TensorLike | IndexList;
 function indices(op: string, x: Indices): Node {
   if (Array.isArray(x)) return indexNode(op, x as IndexList);
-  if (typeof x === 'number' && Number.isInteger(x)) return constant(x, types.int32);
+  if (typeof x === 'number' && Number.isInteger(x)) return constant(x, Math.abs(x) > MAX_SIZE ? types.int64 : types.int32);
   return checkIndex(op, nodeOf(op, x as TensorLike));
 }
 
@@ -36,9 +37,9 @@ interface Layout {
  * NumPy's rule: index arrays broadcast together; their axes stand where the first of them stood, or go first where a slice or
  * a new axis lies between them. Integers beside arrays count as arrays.
  */
-function layout(s: Selection): Layout {
+function layout(name: string, s: Selection): Layout {
   const arrays = s.entries.flatMap((e) => (e.kind === 'array' ? [e] : []));
-  const shape = arrays.reduce<Shape>((t, e) => broadcast('at', t, e.node.shape), shapeOf([]));
+  const shape = arrays.reduce<Shape>((t, e) => broadcast(name, t, e.node.shape), shapeOf([]));
   const advanced = s.entries.flatMap((e, i) => (e.kind === 'array' || e.kind === 'int' ? [i] : []));
   const split = advanced.some((p, i) => i > 0 && p !== advanced[i - 1]! + 1);
   const order: number[] = [];
@@ -72,10 +73,10 @@ const block = (s: Selection, axes: readonly number[]): number[] => s.dims.map((d
  */
 export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ */ op('at', 'indexing', (x, ...list) => {
   const n = nodeOf('at', x);
-  const s = select(n.shape.dims, list, bools);
+  const s = select('at', n.shape.dims, list, bools);
   const v = sliced(n, s.start, s.steps, s.dims);
   if (isBasic(s)) return reshape(v, viewDims(s));
-  const l = layout(s);
+  const l = layout('at', s);
   const sizes = block(s, l.axes);
   const shape = checkShape('at', [...l.shape.dims, ...sizes]);
   const g = record(gatherPrimitive, [v.node], { axes: l.axes, sliceSizes: sizes }, shape, n.type, spread(l.arrays, l.shape));
@@ -85,7 +86,12 @@ export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ *
 
 /** The values for a region of shape `dims`, in the dtype of the tensor that takes them. */
 function valuesFor(name: string, value: TensorLike, n: Node, dims: readonly number[]): Tensor {
-  const v = value instanceof Tensor ? value.node : constant(value, n.type.category === 'complex' ? n.type : weakValue(value, n));
+  let v: Node;
+  if (value instanceof Tensor) v = nodeOf(name, value);
+  else {
+    checkValue(name, value);
+    v = constant(value, n.type.category === 'complex' ? n.type : weakValue(value, n));
+  }
   let lead = 0;
   while (v.shape.ndim - lead > dims.length && v.shape.dims[lead] === 1) lead++;
   const own = v.shape.dims.slice(lead);
@@ -102,15 +108,15 @@ const weakValue = (value: Exclude<TensorLike, Tensor>, n: Node): Node['type'] =>
 /** How new values meet old ones. */
 type Mode = 'none' | 'add' | 'prod' | 'max' | 'min';
 function updated(name: string, n: Node, list: readonly Index[], value: TensorLike, mode: Mode): Node {
-  const s = select(n.shape.dims, list, bools);
+  const s = select(name, n.shape.dims, list, bools);
   const whole = sameDims(s.dims, n.shape.dims) && s.steps.every((k) => k === 1);
   if (isBasic(s)) {
     const update = reshape(valuesFor(name, value, n, viewDims(s)), s.dims).node;
     if (update.shape.size === 0) return n;
     if (whole && mode === 'none') return update;
-    return record(slicePrimitive, [n, update], { start: s.start, strides: s.steps, mode }, n.shape, n.type).node;
+    return recordNode(slicePrimitive, [n, update], { start: s.start, strides: s.steps, mode }, n.shape, n.type);
   }
-  const l = layout(s);
+  const l = layout(name, s);
   const sizes = block(s, l.axes);
   // the values lie as the result of `at` would; bring them to index axes, then axes of the view
   const full = [...l.shape.dims, ...sizes];
@@ -120,9 +126,9 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
   const update = reshape(transpose(plain, inverse), full).node;
   const region = whole ? n : sliced(n, s.start, s.steps, s.dims).node;
   const index = spread(l.arrays, l.shape);
-  const scattered = record(scatterPrimitive, [region, update], { axes: l.axes, mode }, region.shape, n.type, index).node;
+  const scattered = recordNode(scatterPrimitive, [region, update], { axes: l.axes, mode }, region.shape, n.type, index);
   if (whole) return scattered;
-  return record(slicePrimitive, [n, scattered], { start: s.start, strides: s.steps, mode: 'none' }, n.shape, n.type).node;
+  return recordNode(slicePrimitive, [n, scattered], { start: s.start, strides: s.steps, mode: 'none' }, n.shape, n.type);
 }
 const asList = (i: Index | readonly Index[]): readonly Index[] =>
   Array.isArray(i) ? (i as readonly Index[]) : [i as Index];
@@ -137,7 +143,7 @@ export const set: (x: Tensor, indices: Index | readonly Index[], value: TensorLi
   'set',
   'indexing',
   (x, list, value) => {
-    rebind(x, updated('set', x.node, asList(list), value, 'none'));
+    rebind(x, updated('set', nodeOf('set', x), asList(list), value, 'none'));
     return x;
   },
 );
@@ -231,3 +237,25 @@ export const sliceUpdate: (x: TensorLike, update: TensorLike, start: readonly nu
     return record(slicePrimitive, [n, u], { start: from, strides: from.map(() => 1), mode: 'none' }, n.shape, n.type);
   },
 );
+
+type Update = (x: TensorLike, indices: Index | readonly Index[], value: TensorLike) => Tensor;
+/* #__NO_SIDE_EFFECTS__ */
+const updating = (name: string, mode: Mode, prepare: (value: Tensor) => Tensor = (v) => v): Update =>
+  op(name, 'indexing', (x, list, value) => {
+    const n = nodeOf(name, x);
+    const v = value instanceof Tensor ? value : new Tensor(constant(value, weakValue(value, n)));
+    const out = updated(name, n, asList(list), prepare(v), mode);
+    return out === n ? identity(n) : new Tensor(out);
+  });
+/** A copy of `x` with `value` added at the indices; where one place is named twice both count. MLX's `x.at[i].add(value)`. */
+export const addAt: Update = /* @__PURE__ */ updating('addAt', 'add');
+/** A copy of `x` with `value` subtracted at the indices, repeated ones each time. */
+export const subtractAt: Update = /* @__PURE__ */ updating('subtractAt', 'add', (v) => negative(v));
+/** A copy of `x` multiplied by `value` at the indices, repeated ones each time. */
+export const multiplyAt: Update = /* @__PURE__ */ updating('multiplyAt', 'prod');
+/** A copy of `x` divided by `value` at the indices, repeated ones each time. */
+export const divideAt: Update = /* @__PURE__ */ updating('divideAt', 'prod', (v) => reciprocal(v));
+/** A copy of `x` with the larger of old and new at the indices. */
+export const maximumAt: Update = /* @__PURE__ */ updating('maximumAt', 'max');
+/** A copy of `x` with the smaller of old and new at the indices. */
+export const minimumAt: Update = /* @__PURE__ */ updating('minimumAt', 'min');

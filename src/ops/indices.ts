@@ -4,8 +4,9 @@ import { newLeaf } from '../graph/node.js';
 import { i32 } from '../backends/heap.js';
 import { isInteger, types } from '../tensor/dtype.js';
 import { AxisError, DTypeError, ShapeError } from '../tensor/errors.js';
-import { shapeOf, showShape } from '../tensor/shape.js';
+import { checkShape, MAX_AXES, MAX_SIZE, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
+import { nodeOf } from './define.js';
 
 /** A range of one axis, as in Python: `null` is an open end, negative numbers count from the end. */
 export class Slice {
@@ -34,25 +35,25 @@ export type IndexList = readonly (number | boolean | IndexList)[];
  */
 export type Index = number | Slice | string | null | Tensor | IndexList;
 
-const number = (text: string): number | null => {
+const number = (op: string, text: string): number | null => {
   const t = text.trim();
   if (t === '') return null;
-  if (!/^[+-]?\d+$/.test(t)) throw new AxisError(`[at] an index must be an integer or a range such as '1:5:2', got '${text}'`);
+  if (!/^[+-]?\d+$/.test(t)) throw new AxisError(`[${op}] an index must be an integer or a range such as '1:5:2', got '${text}'`);
   return Number(t);
 };
-function parseText(text: string): Index[] {
+function parseText(op: string, text: string): Index[] {
   return text.split(',').map((part) => {
     const t = part.trim();
     if (t === '...') return '...';
     if (t === 'None' || t === 'null' || t === 'newaxis') return null;
     if (!t.includes(':')) {
-      const n = number(t);
-      if (n === null) throw new AxisError(`[at] an index must not be empty, got '${text}'`);
+      const n = number(op, t);
+      if (n === null) throw new AxisError(`[${op}] an index must not be empty, got '${text}'`);
       return n;
     }
     const ends = t.split(':');
-    if (ends.length > 3) throw new AxisError(`[at] a range has at most two colons, got '${t}'`);
-    return slice(number(ends[0]!), number(ends[1]!), number(ends[2] ?? ''));
+    if (ends.length > 3) throw new AxisError(`[${op}] a range has at most two colons, got '${t}'`);
+    return slice(number(op, ends[0]!), number(op, ends[1]!), number(op, ends[2] ?? ''));
   });
 }
 
@@ -61,6 +62,8 @@ export type Entry =
   | { readonly kind: 'int'; readonly axis: number }
   | { readonly kind: 'slice'; readonly axis: number }
   | { readonly kind: 'new' }
+  /** an ellipsis that stands for no axes; it still separates index arrays */
+  | { readonly kind: 'gap' }
   | { readonly kind: 'array'; readonly axis: number; readonly node: Node };
 /** The view that ints and slices select, and what is left to do. */
 export interface Selection {
@@ -76,12 +79,13 @@ export function indexNode(op: string, list: IndexList): Node {
   const dims: number[] = [];
   for (let x: unknown = list; Array.isArray(x); x = x[0]) {
     dims.push(x.length);
-    if (x.length === 0) break;
+    if (x.length === 0 || dims.length > MAX_AXES) break;
   }
+  checkShape(op, dims);
   const flat = (list as readonly unknown[]).flat(Infinity) as number[];
   const size = dims.reduce((p, d) => p * d, 1);
-  if (flat.length !== size || flat.some((v) => !Number.isInteger(v))) {
-    throw new DTypeError(`[${op}] an index list must hold integers in equal lengths, got ${JSON.stringify(list)?.slice(0, 60)}`);
+  if (flat.length !== size || flat.some((v) => !Number.isInteger(v) || Math.abs(v) > MAX_SIZE)) {
+    throw new DTypeError(`[${op}] an index list must hold 32-bit integers in equal lengths, got [${String(list).slice(0, 60)}]`);
   }
   const n = newLeaf(shapeOf(dims), types.int32);
   for (let i = 0; i < flat.length; i++) i32[(n.at >>> 2) + i] = flat[i]!;
@@ -95,7 +99,7 @@ export function checkIndex(op: string, n: Node): Node {
   return n;
 }
 /** Positions of the true elements of a mask, one index node per axis. Reads the mask. */
-function nonzero(mask: Tensor): Node[] {
+function nonzero(op: string, mask: Tensor): Node[] {
   const flat = mask.toTypedArray();
   const { dims } = mask.node.shape;
   const found: number[][] = dims.map(() => []);
@@ -107,7 +111,7 @@ function nonzero(mask: Tensor): Node[] {
       rest = Math.floor(rest / dims[a]!);
     }
   }
-  return found.map((list) => indexNode('at', list));
+  return found.map((list) => indexNode(op, list));
 }
 
 const axesOf = (x: Index): number => {
@@ -117,17 +121,18 @@ const axesOf = (x: Index): number => {
 const isMaskList = (x: Index): boolean => Array.isArray(x) && x.length > 0 && typeof (x as readonly unknown[]).flat(Infinity)[0] === 'boolean';
 
 /** Reads the user's indices against a shape. */
-export function select(dims: readonly number[], indices: readonly Index[], toTensor: (x: IndexList) => Tensor): Selection {
-  let list = indices.flatMap((x): Index[] => (typeof x === 'string' ? parseText(x) : [x]));
+export function select(op: string, dims: readonly number[], indices: readonly Index[], toTensor: (x: IndexList) => Tensor): Selection {
+  let list = indices.flatMap((x): Index[] => (typeof x === 'string' ? parseText(op, x) : [x]));
   list = list.map((x) => (isMaskList(x) ? toTensor(x as IndexList) : x));
-  if (list.filter((x) => x === '...').length > 1) throw new AxisError('[at] at most one ellipsis is allowed, got several');
+  if (list.filter((x) => x === '...').length > 1) throw new AxisError(`[${op}] at most one ellipsis is allowed, got several`);
   const used = list.reduce<number>((n, x) => n + axesOf(x), 0);
   if (used > dims.length) {
-    throw new AxisError(`[at] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
+    throw new AxisError(`[${op}] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
   }
   const fill = Array.from({ length: dims.length - used }, (): Index => new Slice(null, null, 1));
   const dots = list.indexOf('...');
-  list = dots < 0 ? [...list, ...fill] : [...list.slice(0, dots), ...fill, ...list.slice(dots + 1)];
+  if (dots < 0) list = [...list, ...fill];
+  else if (fill.length > 0) list = [...list.slice(0, dots), ...fill, ...list.slice(dots + 1)];
 
   const start = dims.map(() => 0);
   const steps = dims.map(() => 1);
@@ -139,10 +144,14 @@ export function select(dims: readonly number[], indices: readonly Index[], toTen
       entries.push({ kind: 'new' });
       continue;
     }
+    if (x === '...') {
+      entries.push({ kind: 'gap' });
+      continue;
+    }
     const d = dims[axis]!;
     if (typeof x === 'number') {
       if (!Number.isInteger(x) || x < -d || x >= d) {
-        throw new AxisError(`[at] an index of axis ${axis} must be an integer in [${-d}, ${d}), got ${x}`);
+        throw new AxisError(`[${op}] an index of axis ${axis} must be an integer in [${-d}, ${d}), got ${x}`);
       }
       start[axis] = x < 0 ? x + d : x;
       sizes[axis] = 1;
@@ -155,16 +164,16 @@ export function select(dims: readonly number[], indices: readonly Index[], toTen
       entries.push({ kind: 'slice', axis: axis++ });
     } else if (x instanceof Tensor && x.dtype === 'bool') {
       const own = x.shape;
-      if (own.some((s, i) => s !== dims[axis + i])) {
-        throw new ShapeError(`[at] a mask must have the sizes of the axes it stands for, got ${showShape(own)} for ${showShape(dims)}`);
+      if (own.length === 0 || own.some((s, i) => s !== dims[axis + i])) {
+        throw new ShapeError(`[${op}] a mask must have the sizes of the axes it stands for, got ${showShape(own)} for ${showShape(dims)}`);
       }
-      for (const node of nonzero(x)) entries.push({ kind: 'array', axis: axis++, node });
+      for (const node of nonzero(op, x)) entries.push({ kind: 'array', axis: axis++, node });
     } else if (x instanceof Tensor) {
-      entries.push({ kind: 'array', axis: axis++, node: checkIndex('at', x.node) });
+      entries.push({ kind: 'array', axis: axis++, node: checkIndex(op, nodeOf(op, x)) });
     } else if (Array.isArray(x)) {
-      entries.push({ kind: 'array', axis: axis++, node: indexNode('at', x as IndexList) });
+      entries.push({ kind: 'array', axis: axis++, node: indexNode(op, x as IndexList) });
     } else {
-      throw new AxisError(`[at] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`);
+      throw new AxisError(`[${op}] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`);
     }
   }
   return { start, steps, dims: sizes, entries };

@@ -1,7 +1,7 @@
 // Ops whose first argument is a list of tensors; they are functions, not methods.
 import { promote } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxis, checkShape, showShapes, type Shape } from '../tensor/shape.js';
+import { broadcast, checkAxis, checkShape, scalar, showShapes, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { castTo, commonType, composite, identity, nodeOf, op, operands, primitive, record } from './define.js';
 import { broadcastTo, expandDims, reshape } from './shape.js';
@@ -37,8 +37,8 @@ export const concatenate: (arrays: readonly TensorLike[], axis?: number | null) 
 export const stack: (arrays: readonly TensorLike[], axis?: number) => Tensor = /* @__PURE__ */ composite(
   'stack',
   (arrays, axis = 0) => {
-    if (arrays.length === 0) throw new ShapeError('[stack] at least one tensor is needed, got none');
-    const nodes = arrays.map((x) => nodeOf('stack', x));
+    if (!Array.isArray(arrays) || arrays.length === 0) throw new ShapeError('[stack] at least one tensor is needed, got none');
+    const nodes = arrays.map((x: TensorLike) => nodeOf('stack', x));
     const first = nodes[0]!.shape;
     if (nodes.some((n) => n.shape.ndim !== first.ndim || n.shape.dims.some((d, i) => d !== first.dims[i]))) {
       throw new ShapeError(`[stack] all shapes must match, got ${showShapes(nodes.map((n) => n.shape.dims))}`);
@@ -61,7 +61,7 @@ export const broadcastArrays: (arrays: readonly TensorLike[]) => Tensor[] = /* @
 );
 /** The shape that the shapes broadcast to. */
 export const broadcastShapes = (...shapes: readonly (readonly number[])[]): readonly number[] =>
-  shapes.map((s) => checkShape('broadcastShapes', s)).reduce((a, b) => broadcast('broadcastShapes', a, b)).dims;
+  shapes.reduce<Shape>((a, b) => broadcast('broadcastShapes', a, checkShape('broadcastShapes', b)), scalar).dims;
 /** The dtype that two operands take together. */
 export const resultType = (a: TensorLike, b: TensorLike): Tensor['dtype'] => {
   const [x, y] = operands('resultType', a, b);

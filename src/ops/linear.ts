@@ -1,11 +1,11 @@
 // Products of matrices and vectors.
 import type { Node } from '../graph/node.js';
-import { isInexact, promote } from '../tensor/dtype.js';
+import { isInexact, promote, types } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxes, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, multiply } from './arithmetic.js';
-import { castTo, composite, op, operands, primitive, record } from './define.js';
+import { castTo, composite, nodeOf, op, operands, primitive, record } from './define.js';
 import { sum } from './reduce.js';
 import { broadcastTo, expandDims, flatten, reshape, squeeze, transpose } from './shape.js';
 
@@ -54,12 +54,16 @@ export const matmul: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ 
   },
   matmulPrimitive,
 );
-/** `alpha * (a @ b) + beta * c`. */
+/** `alpha * (a @ b) + beta * c`; half types compute in float32 and round once. */
 export const addmm: (c: TensorLike, a: TensorLike, b: TensorLike, alpha?: number, beta?: number) => Tensor =
   /* @__PURE__ */ composite('addmm', (c, a, b, alpha = 1, beta = 1) => {
-    const p = matmul(a, b);
-    const left = alpha === 1 ? p : multiply(p, alpha);
-    return add(left, beta === 1 ? c : multiply(c, beta));
+    const [x, y] = operands('addmm', a, b);
+    const z = nodeOf('addmm', c);
+    const type = promote(promote(x.type, y.type), z.type);
+    const wide = (n: Node): Tensor => new Tensor(type.half ? castTo(n, types.float32) : n);
+    const p = matmul(wide(x), wide(y));
+    const sum = add(alpha === 1 ? p : multiply(p, alpha), beta === 1 ? wide(z) : multiply(wide(z), beta));
+    return type.half ? new Tensor(castTo(sum.node, type)) : sum;
   });
 /** Sum of products over the last axes of both; of 0-d tensors their product. */
 export const inner: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ composite('inner', (a, b) => {

@@ -1,11 +1,10 @@
 // Truth values, shifts, and comparisons of whole tensors.
 import * as S from '../backends/reference/special.js';
-import type { ElementType } from '../tensor/dtype.js';
-import { types } from '../tensor/dtype.js';
+import { promote, types } from '../tensor/dtype.js';
 import { sameShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, bitwiseAnd, bitwiseOr, bitwiseXor, equal, lessEqual, multiply, sub } from './arithmetic.js';
-import { binary, castTo, composite, constant, nodeOf, operands, type Binary } from './define.js';
+import { binary, castTo, composite, constant, identity, nodeOf, operands, type Binary } from './define.js';
 import { abs, isfinite, isnan } from './math.js';
 import { all } from './reduce.js';
 
@@ -23,12 +22,13 @@ export const logicalXor: Binary = /* @__PURE__ */ composite('logicalXor', (a, b)
   bitwiseXor(truth('logicalXor', a), truth('logicalXor', b)),
 );
 
-const boolToByte = (t: ElementType): ElementType => (t === types.bool ? types.uint8 : t);
 const shifted =
   (name: string, f: Binary): Binary =>
   (a, b) => {
     const [x, y] = operands(name, a, b);
-    return f(new Tensor(castTo(x, boolToByte(x.type))), new Tensor(castTo(y, boolToByte(y.type))));
+    const common = promote(x.type, y.type);
+    const type = common === types.bool ? types.uint8 : common;
+    return f(new Tensor(castTo(x, type)), new Tensor(castTo(y, type)));
   };
 const left: Binary = /* @__PURE__ */ binary({
   name: 'leftShift',
@@ -61,7 +61,7 @@ export const arrayEqual: (a: TensorLike, b: TensorLike, equalNan?: boolean) => T
   'arrayEqual',
   (a, b, equalNan = false) => {
     const [x, y] = operands('arrayEqual', a, b);
-    if (!sameShape(x.shape, y.shape)) return new Tensor(constant(false, types.bool));
+    if (!sameShape(x.shape, y.shape)) return identity(constant(false, types.bool));
     const same = equal(a, b);
     return all(equalNan ? bitwiseOr(same, bitwiseAnd(isnan(a), isnan(b))) : same);
   },

@@ -1,7 +1,7 @@
 // Elementwise operations on one operand.
 import * as C from '../backends/reference/complex.js';
 import * as S from '../backends/reference/special.js';
-import { isFloat, isInexact, isInteger, types, type DType, type ElementType } from '../tensor/dtype.js';
+import { isFloat, isInexact, isInteger, toInexact, types, type DType, type ElementType } from '../tensor/dtype.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { bitwiseAnd, div, equal, maximum, minimum, multiply } from './arithmetic.js';
 import { astypePrimitive, castTo, checkType, composite, identity, nodeOf, op, unary, type Unary } from './define.js';
@@ -340,7 +340,7 @@ export const degrees: Unary = /* @__PURE__ */ composite('degrees', (x) => multip
 export const radians: Unary = /* @__PURE__ */ composite('radians', (x) => multiply(floating('radians', x), Math.PI / 180));
 const floating = (name: string, x: TensorLike): Tensor => {
   const n = nodeOf(name, x);
-  return new Tensor(castTo(n, isFloat(n.type) ? n.type : types.float32));
+  return new Tensor(castTo(n, toInexact(n.type)));
 };
 
 /** `x` converted to `dtype`. Float to integer truncates and saturates, NaN becomes 0; complex to real drops the imaginary part. */

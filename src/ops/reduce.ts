@@ -50,12 +50,13 @@ function reduction(row: ReductionRow): Reduction {
   const fn: Reduction = (x, ...args) => {
     const n = nodeOf(row.name, x);
     const r = parse(row.name, n, args);
-    if (r.axes.length === 0 && n.shape.ndim > 0) return identity(n);
     if (!row.identity && r.axes.some((a) => n.shape.dims[a] === 0)) {
       throw new ShapeError(`[${row.name}] an empty axis has no such element, got ${showShape(n.shape.dims)}`);
     }
     const type = row.compute(n.type);
     const out = row.result === undefined ? type : row.result(type);
+    // over no axes nothing is summed: MLX keeps the dtype
+    if (r.axes.length === 0 && n.shape.ndim > 0) return identity(castTo(n, row.compute === widened ? n.type : out));
     return record(p, [castTo(n, type)], r, reducedShape(n.shape, r), out);
   };
   return op(row.name, 'reduction', fn, p);
@@ -177,7 +178,7 @@ const boolToInt = (t: ElementType): ElementType => (t === types.bool ? types.int
 /** Running sum along an axis (the flattened tensor without one); `inclusive` counts the element itself. */
 export const cumsum: Cumulative = /* @__PURE__ */ cumulative('cumsum', 'cumulative_sum', boolToInt);
 /** Running product. */
-export const cumprod: Cumulative = /* @__PURE__ */ cumulative('cumprod', 'cumulative_prod', boolToInt);
+export const cumprod: Cumulative = /* @__PURE__ */ cumulative('cumprod', 'cumulative_prod', same);
 /** Running maximum. */
 export const cummax: Cumulative = /* @__PURE__ */ cumulative('cummax', 'cumulative_max', same);
 /** Running minimum. */

@@ -4,7 +4,7 @@ import { Node } from '../graph/node.js';
 import { promote, types, type DType } from '../tensor/dtype.js';
 import { broadcast } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, checkType, composite, constant, nodeOf, op, operands, primitive } from './define.js';
+import { castTo, checkType, checkValue, composite, constant, nodeOf, op, operands, primitive } from './define.js';
 import { broadcastTo } from './shape.js';
 
 const select = primitive({ name: 'select', elementwise: 3, reference: (c: unknown, x: unknown, y: unknown) => (c ? x : y) });
@@ -29,6 +29,7 @@ export const fullLike: (x: TensorLike, value: number | bigint | boolean, dtype?:
   /* @__PURE__ */ composite('fullLike', (x, value, dtype) => {
     const n = nodeOf('fullLike', x);
     const type = dtype === undefined ? n.type : checkType('fullLike', dtype);
+    checkValue('fullLike', value);
     return broadcastTo(new Tensor(constant(value, type)), n.shape.dims);
   });
 /** Zeros in the shape of `x`, and its dtype unless given. */

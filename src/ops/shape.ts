@@ -127,7 +127,8 @@ export const transpose: (x: TensorLike, axes?: readonly number[] | null) => Tens
     const n = nodeOf('transpose', x);
     const { ndim } = n.shape;
     if (axes === null) return permuted(n, Array.from({ length: ndim }, (_, i) => ndim - 1 - i));
-    const list = axes.map((a) => checkAxis('transpose', a, ndim));
+    if (!Array.isArray(axes)) throw new AxisError(`[transpose] the axes must be an array of integers, got ${String(axes)}`);
+    const list = axes.map((a: number) => checkAxis('transpose', a, ndim));
     if (list.length !== ndim || new Set(list).size !== ndim) {
       throw new AxisError(`[transpose] the axes must name each of ${ndim} axes once, got ${showShape(axes)}`);
     }
@@ -242,6 +243,7 @@ export const diagonal: (x: TensorLike, offset?: number, axis1?: number, axis2?: 
     if (ndim < 2) throw new ShapeError(`[diagonal] at least two axes are needed, got ${showShape(dims)}`);
     const a = checkAxis('diagonal', axis1, ndim);
     const b = checkAxis('diagonal', axis2, ndim);
+    if (!Number.isInteger(offset)) throw new ShapeError(`[diagonal] the offset must be an integer, got ${offset}`);
     if (a === b) throw new AxisError(`[diagonal] the two axes must differ, got ${axis1} and ${axis2}`);
     const s = stridesOf(n);
     const length = Math.max(0, Math.min(dims[a]! - Math.max(-offset, 0), dims[b]! - Math.max(offset, 0)));

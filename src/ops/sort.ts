@@ -1,13 +1,16 @@
 // Order along an axis.
 import type { Node } from '../graph/node.js';
-import { types } from '../tensor/dtype.js';
-import { AxisError } from '../tensor/errors.js';
-import { checkAxis } from '../tensor/shape.js';
+import { toInexact, types } from '../tensor/dtype.js';
+import { AxisError, ShapeError } from '../tensor/errors.js';
+import { checkAxes, checkAxis, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { composite, nodeOf, op, primitive, record } from './define.js';
+import { castTo, composite, nodeOf, op, primitive, record } from './define.js';
 import { slice } from './indices.js';
 import { at } from './indexing.js';
-import { reshape } from './shape.js';
+import { isnan } from './math.js';
+import { any, mean, type ReduceArgs, type Reduction } from './reduce.js';
+import { where } from './select.js';
+import { reshape, transpose } from './shape.js';
 
 /** The tensor and axis to order: the flattened one where the axis is null. */
 function along(name: string, x: TensorLike, axis: number | null): readonly [Node, number] {
@@ -73,3 +76,19 @@ export const topk: (x: TensorLike, k: number, axis?: number | null) => Tensor = 
     return at(sort(new Tensor(n), a), ...Array.from({ length: a }, () => ':'), slice(d - k, d));
   },
 );
+/** The middle element in order, the mean of the middle two for an even count; NaN wins. Integers become float32. */
+export const median: Reduction = /* @__PURE__ */ composite('median', (x: TensorLike, ...args: ReduceArgs) => {
+  const n = nodeOf('median', x);
+  const [first, second] = args;
+  const keepDims = (typeof first === 'boolean' ? first : second) ?? false;
+  const axes = checkAxes('median', typeof first === 'boolean' ? null : first, n.shape.ndim);
+  const size = axes.reduce((p, a) => p * n.shape.dims[a]!, 1);
+  if (size === 0) throw new ShapeError(`[median] an empty axis has no such element, got ${showShape(n.shape.dims)}`);
+  const others = [...n.shape.dims.keys()].filter((i) => !axes.includes(i));
+  const kept = others.map((i) => n.shape.dims[i]!);
+  const lines = reshape(transpose(new Tensor(castTo(n, toInexact(n.type))), [...others, ...axes]), [...kept, size]);
+  const s = sort(lines, -1);
+  const middle = size % 2 === 1 ? at(s, '...', (size - 1) / 2) : mean(at(s, '...', slice(size / 2 - 1, size / 2 + 1)), -1);
+  const out = where(any(isnan(lines), -1), NaN, middle);
+  return reshape(out, keepDims ? n.shape.dims.map((d, i) => (axes.includes(i) ? 1 : d)) : kept);
+});

@@ -5,12 +5,13 @@ import { isFloat, isInteger, types, type DType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxis, checkShape, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, div, less, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
+import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
 import { castTo, checkType, constant, nodeOf, primitive, record } from '../ops/define.js';
 import { take } from '../ops/indexing.js';
-import { abs, erf, erfinv, floor, log, log1p, negative, sign } from '../ops/math.js';
-import { argmax } from '../ops/reduce.js';
-import { expandDims } from '../ops/shape.js';
+import { abs, erf, erfinv, exp, floor, isinf, log, log1p, negative, sign } from '../ops/math.js';
+import { argmax, cumsum, max, sum } from '../ops/reduce.js';
+import { where } from '../ops/select.js';
+import { expandDims, reshape } from '../ops/shape.js';
 import { argsort } from '../ops/sort.js';
 
 type Words = readonly [number, number];
@@ -68,7 +69,7 @@ function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
   if (k.dtype !== 'uint32' || k.ndim !== 1 || k.size !== 2) {
     throw new ShapeError(`[${name}] a key must be a uint32 tensor of shape (2), got ${k.dtype} ${showShape(k.shape)}`);
   }
-  return k.node;
+  return nodeOf(name, k);
 }
 
 const bitsPrimitive = primitive({ name: 'random_bits', expensive: true });
@@ -165,8 +166,7 @@ export function laplace(
 ): Tensor {
   floating('random.laplace', dtype);
   const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
-  let x = multiply(sign(u), log1p(negative(abs(u))));
-  x = cast(negative(x), dtype);
+  let x = cast(multiply(sign(u), log1p(negative(abs(u)))), dtype);
   if (scale !== null) x = multiply(x, scale);
   if (loc !== null) x = add(x, loc);
   return x.dtype === dtype ? x : cast(x, dtype);
@@ -201,9 +201,11 @@ export function categorical(
   const n = nodeOf('random.categorical', logits);
   const a = checkAxis('random.categorical', axis, n.shape.ndim);
   const t = new Tensor(n);
+  const whole = n.shape.size > 0 && n.shape.size === n.shape.dims[a];
   const rest = n.shape.dims.filter((_, i) => i !== a);
   const classes = n.shape.dims[a]!;
   if (numSamples !== null && numSamples !== undefined) {
+    if (whole) return inverseCdf(t, [...rest, numSamples], key);
     const noise = gumbel([...n.shape.dims, numSamples], 'float32', key);
     return argmax(add(noise, expandDims(t, -1)), a);
   }
@@ -212,9 +214,21 @@ export function categorical(
   if (lead < 0 || rest.some((d, i) => d !== 1 && d !== dims[lead + i])) {
     throw new ShapeError(`[random.categorical] the shape must end in that of the distributions, got ${showShape(dims)} for ${showShape(rest)}`);
   }
+  if (whole && dims.length > 0) return inverseCdf(t, dims, key);
   const place = lead + a;
   const noise = gumbel([...dims.slice(0, place), classes, ...dims.slice(place)], 'float32', key);
   return argmax(add(noise, t), place);
+}
+/** Draws from one distribution: how many running sums of the weights lie at or below a uniform number times their total. */
+function inverseCdf(logits: Tensor, shape: readonly number[], key: Tensor | null | undefined): Tensor {
+  const x = cast(reshape(logits, [-1]), logits.dtype === 'float64' ? 'float64' : 'float32');
+  const top = max(x);
+  // of infinite logits the largest share the probability
+  const weights = where(isinf(top), cast(equal(x, top), x.dtype), exp(sub(x, top)));
+  const ends = cumsum(weights, 0, false, false);
+  const u = multiply(uniform(0, 1, shape, 'float32', key), sum(weights));
+  const below = lessEqual(ends, expandDims(u, -1));
+  return sub(cast(sum(below, -1), 'uint32'), 1);
 }
 /** The integers below `x`, or the slices of `x` along `axis`, in random order. */
 export function permutation(x: number | Tensor, axis = 0, key?: Tensor | null): Tensor {

@@ -1,4 +1,5 @@
 // Printing, as MLX prints arrays.
+import { isFloat, type ElementType } from './dtype.js';
 import { elementOf, type Element } from './read.js';
 import type { Tensor } from './tensor.js';
 
@@ -10,17 +11,18 @@ function general(x: number): string {
   if (Number.isNaN(x)) return 'nan';
   if (!Number.isFinite(x)) return x < 0 ? '-inf' : 'inf';
   if (x === 0) return Object.is(x, -0) ? '-0' : '0';
-  const [digits, exponent] = x.toExponential(5).split('e') as [string, string];
+  // C rounds a tie to the even digit, toExponential away from zero
+  const tie = /^(-?\d\.\d{4}[02468])50*(e.*)$/.exec(x.toExponential(60));
+  const [digits, exponent] = (tie ? tie[1]! + tie[2]! : x.toExponential(5)).split('e') as [string, string];
   const e = Number(exponent);
   const trim = (s: string): string => (s.includes('.') ? s.replace(/\.?0+$/, '') : s);
-  if (e < -5 || e >= 6) return `${trim(digits)}e${e < 0 ? '-' : '+'}${String(Math.abs(e)).padStart(2, '0')}`;
-  return trim(x.toFixed(Math.max(0, 5 - e)));
+  if (e < -4 || e >= 6) return `${trim(digits)}e${e < 0 ? '-' : '+'}${String(Math.abs(e)).padStart(2, '0')}`;
+  return trim(Number(`${digits}e${e}`).toFixed(5 - e));
 }
-function text(x: Element): string {
+function text(type: ElementType, x: Element): string {
   if (typeof x === 'boolean') return x ? 'True' : 'False';
-  if (typeof x === 'bigint') return String(x);
-  if (typeof x === 'number') return general(x);
-  return `${general(x.re)}${x.im < 0 || Object.is(x.im, -0) ? '-' : '+'}${general(Math.abs(x.im))}j`;
+  if (typeof x === 'object') return `${general(x.re)}${x.im < 0 ? '' : '+'}${general(x.im)}j`;
+  return isFloat(type) ? general(Number(x)) : String(x);
 }
 
 /** `array([1, 2, 3], dtype=float32)` */
@@ -29,7 +31,7 @@ export function show(t: Tensor): string {
   const type = t.node.type;
   const flat = t.toTypedArray();
   const level = (axis: number, at: number, indent: string): string => {
-    if (axis === dims.length) return text(elementOf(type, flat, at));
+    if (axis === dims.length) return text(type, elementOf(type, flat, at));
     const n = dims[axis]!;
     const step = dims.slice(axis + 1).reduce((p, d) => p * d, 1);
     const last = axis === dims.length - 1;

@@ -2,6 +2,8 @@ import { AxisError, ShapeError } from './errors.js';
 
 /** Most elements one tensor may have: kernels count in signed 32 bits. */
 export const MAX_SIZE = 2 ** 31 - 1;
+/** Most axes one tensor may have. */
+export const MAX_AXES = 32;
 
 /**
  * An interned shape with its facts. Identity is a fast path, never a promise: the table of known shapes is dropped when it
@@ -13,12 +15,16 @@ export class Shape {
   /** pairwise broadcast results, filled on first use */
   readonly with = new Map<Shape, Shape>();
   constructor(readonly dims: readonly number[]) {
+    if (dims.length > MAX_AXES) throw tooManyAxes('shape', dims.length);
     let n = 1;
     for (let i = 0; i < dims.length; i++) n *= dims[i]!;
     this.size = n;
     this.ndim = dims.length;
   }
 }
+
+const tooManyAxes = (op: string, got: number): ShapeError =>
+  new ShapeError(`[${op}] a tensor has at most ${MAX_AXES} axes, got ${got}`);
 
 interface Trie {
   shape: Shape | null;
@@ -67,6 +73,7 @@ export const showShapes = (shapes: readonly (readonly number[])[]): string => {
 export function checkShape(op: string, dims: readonly number[]): Shape {
   let n = 1;
   if (!Array.isArray(dims)) throw new ShapeError(`[${op}] a shape must be an array of integers, got ${String(dims)}`);
+  if (dims.length > MAX_AXES) throw tooManyAxes(op, dims.length);
   for (const d of dims) {
     if (!Number.isInteger(d) || d < 0) {
       throw new ShapeError(`[${op}] sizes must be integers of at least 0, got ${showShape(dims)}`);
@@ -133,7 +140,10 @@ export function checkAxis(op: string, axis: number, ndim: number): number {
 /** Axes as the user wrote them: `null` means all. Sorted, without duplicates. */
 export function checkAxes(op: string, axes: number | readonly number[] | null | undefined, ndim: number): number[] {
   if (axes === null || axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  const list = (typeof axes === 'number' ? [axes] : axes).map((a) => checkAxis(op, a, ndim));
+  if (typeof axes !== 'number' && !Array.isArray(axes)) {
+    throw new AxisError(`[${op}] axes must be an integer, an array of integers or null, got ${String(axes)}`);
+  }
+  const list = (typeof axes === 'number' ? [axes] : axes).map((a: number) => checkAxis(op, a, ndim));
   const sorted = [...list].sort((x, y) => x - y);
   for (let i = 1; i < sorted.length; i++) {
     if (sorted[i] === sorted[i - 1]) {

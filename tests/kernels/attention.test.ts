@@ -64,7 +64,8 @@ function check(dtype: DType, c: Case, layout: Layout = layouts[0]!, mask: Operan
   // rounding of the scores, which are sums of D products, carries over
   const allowed = room[dtype]! * (2 + c.D / 32);
   got.forEach((g, i) => {
-    if (!(Math.abs(g - want[i]!) <= allowed)) expect(g, `${dtype} ${JSON.stringify(c)} ${layout.name} at ${i}`).toBe(want[i]);
+    if (!(Math.abs(g - want[i]!) <= allowed))
+      expect(g, `${dtype} ${JSON.stringify(c)} ${layout.name} at ${i}`).toBe(want[i]);
   });
   reset();
 }
@@ -97,7 +98,12 @@ describe('scaledDotProductAttention', () => {
     });
     it(`sdpa › ${dtype}, every layout, few rows and many`, () => {
       for (const layout of layouts) {
-        for (const [H, heads] of [[1, 1], [4, 4], [6, 2], [4, 1]] as const) {
+        for (const [H, heads] of [
+          [1, 1],
+          [4, 4],
+          [6, 2],
+          [4, 1],
+        ] as const) {
           for (const L of [1, 2, 4, 20]) {
             check(dtype, { B: 2, H, heads, L, S: 20, D: 8, width: 12, causal: L === 4 }, layout);
           }
@@ -122,7 +128,10 @@ describe('scaledDotProductAttention', () => {
           f(Math.floor(i / (4 * L * S)), Math.floor(i / (L * S)) % 4, Math.floor(i / S) % L, i % S);
         for (const layout of layouts) {
           const dims = [2, 4, L, S];
-          const hide = { ...c, mask: (b: number, h: number, l: number, s: number): number => (seen(b, h, l, s) ? 0 : -Infinity) };
+          const hide = {
+            ...c,
+            mask: (b: number, h: number, l: number, s: number): number => (seen(b, h, l, s) ? 0 : -Infinity),
+          };
           check(dtype, hide, layouts[0], [view('bool', dims, spread(seen), layout)]);
           check(dtype, { ...c, mask: added }, layouts[0], [view(dtype, dims, spread(added), layout)]);
         }
@@ -141,7 +150,11 @@ describe('scaledDotProductAttention', () => {
       const k = values(dtype, 2, heads * cap * D);
       const v = values(dtype, 3, heads * cap * D);
       const cut = (x: number[]): number[] => [0, 1].flatMap((h) => x.slice(h * cap * D, h * cap * D + S * D));
-      const part = (o: Operand): Operand => ({ ...o, shape: shapeOf([1, heads, S, D]), strides: [heads * cap * D, cap * D, D, 1] });
+      const part = (o: Operand): Operand => ({
+        ...o,
+        shape: shapeOf([1, heads, S, D]),
+        strides: [heads * cap * D, cap * D, D, 1],
+      });
       for (const L of [1, 3, 30]) {
         const q = values(dtype, 1, 4 * L * D);
         const got = run(attention['sdpa']!, dtype, [1, 4, L, D], {
@@ -164,14 +177,20 @@ describe('scaledDotProductAttention', () => {
   });
   it('sdpa › NaN in a key reaches the queries, and no keys give zeros', () => {
     const attrs = { scale: 1, causal: false };
-    for (const [dtype, L] of [['float32', 1], ['float32', 9], ['float64', 2]] as const) {
+    for (const [dtype, L] of [
+      ['float32', 1],
+      ['float32', 9],
+      ['float64', 2],
+    ] as const) {
       const a = view(dtype, [1, 1, L, 4], () => 1);
       const b = view(dtype, [1, 1, 3, 4], (i) => (i === 5 ? NaN : 1));
       const c = view(dtype, [1, 1, 3, 2], () => 1);
       const none = view(dtype, [1, 1, 0, 4], () => 0);
       const empty = view(dtype, [1, 1, 0, 2], () => 0);
       expect(run(attention['sdpa']!, dtype, [1, 1, L, 2], { a, b, c, attrs })).toEqual(new Array(2 * L).fill(NaN));
-      expect(run(attention['sdpa']!, dtype, [1, 1, L, 2], { a, b: none, c: empty, attrs })).toEqual(new Array(2 * L).fill(0));
+      expect(run(attention['sdpa']!, dtype, [1, 1, L, 2], { a, b: none, c: empty, attrs })).toEqual(
+        new Array(2 * L).fill(0),
+      );
     }
     expect(size([1, 0])).toBe(0);
   });

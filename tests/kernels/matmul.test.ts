@@ -8,10 +8,23 @@ import { layouts, noise, reset, rounded, run, size, view, type Layout } from './
 afterEach(reset);
 const lengths = [0, 1, 2, 3, 5, 6, 7, 8, 9, 31, 64, 65, 257];
 const dtypes = ['float32', 'float16', 'bfloat16', 'float64', 'complex64'] as const;
-const eps: Record<string, number> = { float32: 2 ** -23, float16: 2 ** -10, bfloat16: 2 ** -7, float64: 2 ** -52, complex64: 2 ** -23 };
+const eps: Record<string, number> = {
+  float32: 2 ** -23,
+  float16: 2 ** -10,
+  bfloat16: 2 ** -7,
+  float64: 2 ** -52,
+  complex64: 2 ** -23,
+};
 
 /** Products of row-major values in double precision, and the sum of absolute products, which bounds what rounding can do. */
-function naive(dtype: DType, x: number[], y: number[], M: number, N: number, K: number): { value: number[]; scale: number[] } {
+function naive(
+  dtype: DType,
+  x: number[],
+  y: number[],
+  M: number,
+  N: number,
+  K: number,
+): { value: number[]; scale: number[] } {
   const value: number[] = [];
   const scale: number[] = [];
   const complex = dtype === 'complex64';
@@ -53,7 +66,9 @@ function worst(dtype: DType, got: number[], want: { value: number[]; scale: numb
   let most = 0;
   got.forEach((g, i) => {
     const half = dtype === 'float16' || dtype === 'bfloat16';
-    const room = half ? Math.abs(want.value[i]!) * eps[dtype]! + want.scale[i]! * f32 * 8 + 1e-7 : want.scale[i]! * eps[dtype]! * 8 + 1e-300;
+    const room = half
+      ? Math.abs(want.value[i]!) * eps[dtype]! + want.scale[i]! * f32 * 8 + 1e-7
+      : want.scale[i]! * eps[dtype]! * 8 + 1e-300;
     most = Math.max(most, Math.abs(g - want.value[i]!) / room);
     if (Number.isNaN(g)) most = Infinity;
   });
@@ -65,7 +80,10 @@ function check(dtype: DType, M: number, N: number, K: number, la: Layout, lb: La
   const a = view(dtype, [M, K], (i) => x[i]!, la);
   const b = view(dtype, [K, N], (i) => y[i]!, lb);
   const got = run(matmuls['matmul']!, dtype, [M, N], { a, b });
-  expect(worst(dtype, got, naive(dtype, x, y, M, N, K)), `${dtype} ${M}x${N}x${K} ${la.name} ${lb.name}`).toBeLessThanOrEqual(1);
+  expect(
+    worst(dtype, got, naive(dtype, x, y, M, N, K)),
+    `${dtype} ${M}x${N}x${K} ${la.name} ${lb.name}`,
+  ).toBeLessThanOrEqual(1);
   reset();
 }
 
@@ -114,38 +132,95 @@ describe('matmul', () => {
   it('matmul › batches: separate, broadcast on either side, folded into rows, transposed', () => {
     const of = (v: Operand, dims: number[], strides: number[]): Operand => ({ ...v, shape: shapeOf(dims), strides });
     for (const dtype of dtypes) {
-      for (const [M, N, K] of [[3, 4, 5], [1, 9, 8], [7, 1, 9], [8, 3, 6], [9, 16, 12]] as const) {
+      for (const [M, N, K] of [
+        [3, 4, 5],
+        [1, 9, 8],
+        [7, 1, 9],
+        [8, 3, 6],
+        [9, 16, 12],
+      ] as const) {
         const per = dtype === 'complex64' ? 2 : 1;
         const x = values(dtype, 3, 6 * M * K);
         const y = values(dtype, 4, 6 * K * N);
         const slice = (v: number[], i: number, n: number): number[] => v.slice(i * n * per, (i + 1) * n * per);
         const whole = (ai: (i: number) => number, bi: (i: number) => number): { value: number[]; scale: number[] } => {
-          const all = [0, 1, 2, 3, 4, 5].map((i) => naive(dtype, slice(x, ai(i), M * K), slice(y, bi(i), K * N), M, N, K));
+          const all = [0, 1, 2, 3, 4, 5].map((i) =>
+            naive(dtype, slice(x, ai(i), M * K), slice(y, bi(i), K * N), M, N, K),
+          );
           return { value: all.flatMap((r) => r.value), scale: all.flatMap((r) => r.scale) };
         };
         const at = (a: Operand, b: Operand): number[] => run(matmuls['matmul']!, dtype, [2, 3, M, N], { a, b });
         for (const layout of layouts) {
           const a = view(dtype, [2, 3, M, K], (i) => x[i]!, layout);
           const b = view(dtype, [2, 3, K, N], (i) => y[i]!, layout);
-          expect(worst(dtype, at(a, b), whole((i) => i, (i) => i))).toBeLessThanOrEqual(1);
+          expect(
+            worst(
+              dtype,
+              at(a, b),
+              whole(
+                (i) => i,
+                (i) => i,
+              ),
+            ),
+          ).toBeLessThanOrEqual(1);
         }
         const a = view(dtype, [6, M, K], (i) => x[i]!);
         const b = view(dtype, [6, K, N], (i) => y[i]!);
         const full = of(a, [2, 3, M, K], [3 * M * K, M * K, K, 1]);
         const same = of(b, [2, 3, K, N], [0, 0, N, 1]);
-        expect(worst(dtype, at(full, same), whole((i) => i, () => 0))).toBeLessThanOrEqual(1);
+        expect(
+          worst(
+            dtype,
+            at(full, same),
+            whole(
+              (i) => i,
+              () => 0,
+            ),
+          ),
+        ).toBeLessThanOrEqual(1);
         const inner = of(b, [2, 3, K, N], [K * N, 0, N, 1]);
-        expect(worst(dtype, at(full, inner), whole((i) => i, (i) => Math.floor(i / 3)))).toBeLessThanOrEqual(1);
+        expect(
+          worst(
+            dtype,
+            at(full, inner),
+            whole(
+              (i) => i,
+              (i) => Math.floor(i / 3),
+            ),
+          ),
+        ).toBeLessThanOrEqual(1);
         const outer = of(a, [2, 3, M, K], [0, M * K, K, 1]);
         const all = of(b, [2, 3, K, N], [3 * K * N, K * N, N, 1]);
-        expect(worst(dtype, at(outer, all), whole((i) => i % 3, (i) => i))).toBeLessThanOrEqual(1);
+        expect(
+          worst(
+            dtype,
+            at(outer, all),
+            whole(
+              (i) => i % 3,
+              (i) => i,
+            ),
+          ),
+        ).toBeLessThanOrEqual(1);
         const none = of(a, [2, 3, M, K], [0, 0, K, 1]);
-        expect(worst(dtype, at(none, same), whole(() => 0, () => 0))).toBeLessThanOrEqual(1);
+        expect(
+          worst(
+            dtype,
+            at(none, same),
+            whole(
+              () => 0,
+              () => 0,
+            ),
+          ),
+        ).toBeLessThanOrEqual(1);
       }
     }
   });
   it('matmul › NaN and infinity reach exactly the rows and columns they belong to', () => {
-    for (const [M, N] of [[7, 9], [2, 9], [9, 2]] as const) {
+    for (const [M, N] of [
+      [7, 9],
+      [2, 9],
+      [9, 2],
+    ] as const) {
       const K = 12;
       const a = view('float32', [M, K], (i) => (i === K + 3 ? NaN : 1));
       const b = view('float32', [K, N], (i) => (i === 5 * N + 1 ? Infinity : 1));
@@ -158,7 +233,10 @@ describe('matmul', () => {
   });
   it('matmul › subnormal, largest and special values of float16 and bfloat16 are read exactly', () => {
     for (const [dtype, list] of [
-      ['float16', [2 ** -24, 3 * 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504, -65504, -(2 ** -24), 0, 1, -2.5, 0.0999755859375, 1]],
+      [
+        'float16',
+        [2 ** -24, 3 * 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 65504, -65504, -(2 ** -24), 0, 1, -2.5, 0.0999755859375, 1],
+      ],
       ['bfloat16', [2 ** -133, 2 ** -126, 3.3895313892515355e38, -1, 0.1005859375, 0, 1, 2, 3, 4, 5, 6]],
     ] as const) {
       const n = list.length;
@@ -175,7 +253,12 @@ describe('matmul', () => {
   });
   it('matmul › float32 error stays below 1e-6 of the sum of absolute products at K = 4096', () => {
     const K = 4096;
-    for (const [M, N] of [[6, 8], [1, 8], [1, 1], [8, 1]] as const) {
+    for (const [M, N] of [
+      [6, 8],
+      [1, 8],
+      [1, 1],
+      [8, 1],
+    ] as const) {
       for (const lb of [layouts[0]!, layouts[1]!]) {
         const x = values('float32', 5, M * K);
         const y = values('float32', 6, K * N);

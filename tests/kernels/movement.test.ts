@@ -25,7 +25,20 @@ const flat = (c: readonly number[], dims: readonly number[]): number =>
   rowMajor(dims).reduce((o, s, k) => o + s * c[k]!, 0);
 
 describe('copy', () => {
-  const shapes = [[], [0], [1], [5], [3, 0, 2], [4, 4], [7, 9], [31, 64], [2, 65, 33], [3, 5, 6, 7], [64, 1, 65], [257, 9]];
+  const shapes = [
+    [],
+    [0],
+    [1],
+    [5],
+    [3, 0, 2],
+    [4, 4],
+    [7, 9],
+    [31, 64],
+    [2, 65, 33],
+    [3, 5, 6, 7],
+    [64, 1, 65],
+    [257, 9],
+  ];
   for (const layout of layouts) {
     it(`copy › every dtype and shape of a ${layout.name} view comes out row-major`, () => {
       for (const dtype of dtypes) {
@@ -49,11 +62,23 @@ describe('copy', () => {
   });
   it('gather_strided › any range of any layout is the same as that range of the whole', () => {
     for (const layout of layouts) {
-      for (const dims of [[40, 36], [3, 17, 12], [12, 5, 9]]) {
+      for (const dims of [
+        [40, 36],
+        [3, 17, 12],
+        [12, 5, 9],
+      ]) {
         const n = size(dims);
         const v = view('float32', dims, (i) => i, layout);
         const strides = v.strides ?? rowMajor(dims);
-        for (const [start, count] of [[0, n], [1, n - 1], [5, 100], [36, 108], [17 * 12 - 3, 200], [n - 1, 1], [7, 0]] as const) {
+        for (const [start, count] of [
+          [0, n],
+          [1, n - 1],
+          [5, 100],
+          [36, 108],
+          [17 * 12 - 3, 200],
+          [n - 1, 1],
+          [7, 0],
+        ] as const) {
           const to = heap.alloc(n * 4 + 16);
           heap.f32.fill(-1, to / 4, to / 4 + n + 4);
           gatherTo({ ...v, strides }, start, count, to);
@@ -124,7 +149,10 @@ describe('slice_update', () => {
           const b = view(dtype, part, small(dtype, 3), layouts[1]);
           const want = Array.from({ length: size(dims) }, (_, i) => small(dtype, 5)(i));
           for (let i = 0; i < size(part); i++) {
-            const at = flat(coords(i, part).map((c, k) => attrs.start[k]! + c * attrs.strides[k]!), dims);
+            const at = flat(
+              coords(i, part).map((c, k) => attrs.start[k]! + c * attrs.strides[k]!),
+              dims,
+            );
             want[at] = combined(dtype, mode, want[at]!, small(dtype, 3)(i));
           }
           const got = run(movement['slice_update']!, dtype, dims, { a, b, attrs: { ...attrs, mode }, over });
@@ -166,7 +194,7 @@ describe('take', () => {
       for (const [k, layout] of layouts.entries()) {
         for (let axis = 0; axis < 3; axis++) {
           const signed = k % 2 === 1;
-          const it = indexTypes[(k + axis * 3 + (signed ? 4 : 0)) % 4 + (signed ? 4 : 0)]!;
+          const it = indexTypes[((k + axis * 3 + (signed ? 4 : 0)) % 4) + (signed ? 4 : 0)]!;
           const list = [3, 0, 0, 2, 1, 3].map((x, i) => (signed && i % 2 ? x - dims[axis]! : x));
           const a = view(dtype, dims, counting(dtype), layout);
           const b = view(it, [2, 3], (i) => list[i]!, layouts[1]);
@@ -178,7 +206,10 @@ describe('take', () => {
             const from = [...c.slice(0, axis), x < 0 ? x + dims[axis]! : x, ...c.slice(axis + 2)];
             return Array.from({ length: per }, (_, j) => counting(dtype)(flat(from, dims) * per + j));
           }).flat();
-          expect(run(indexing['take']!, dtype, out, { a, b, attrs: { axis } }), `${dtype} ${layout.name} ${axis}`).toEqual(want);
+          expect(
+            run(indexing['take']!, dtype, out, { a, b, attrs: { axis } }),
+            `${dtype} ${layout.name} ${axis}`,
+          ).toEqual(want);
         }
       }
       reset();
@@ -251,7 +282,10 @@ describe('take_along_axis, put_along_axis', () => {
             const to = flat(p, dims);
             want[to] = combined(dtype, mode, want[to]!, small(dtype, 3)(i));
           }
-          expect(run(indexing['put_along_axis']!, dtype, dims, { a, b, c, attrs: { axis, mode } }), `${mode} ${dtype}`).toEqual(want);
+          expect(
+            run(indexing['put_along_axis']!, dtype, dims, { a, b, c, attrs: { axis, mode } }),
+            `${mode} ${dtype}`,
+          ).toEqual(want);
         }
       }
     });
@@ -276,7 +310,10 @@ describe('gather, scatter', () => {
   const place = (i: number): number => {
     const c = coords(i, out);
     const b = begin(c[0]! * 2 + c[1]!);
-    return flat(b.map((x, k) => x + c[k + 2]!), dims);
+    return flat(
+      b.map((x, k) => x + c[k + 2]!),
+      dims,
+    );
   };
   const indices = (): ReturnType<typeof view>[] => [
     view('int16', [2, 2], (i) => rows[i]!),
@@ -346,8 +383,28 @@ describe('masked_scatter', () => {
 describe('half precision', () => {
   it('accumulate › float16 and bfloat16 round once per sum, to nearest even', () => {
     for (const [dtype, values] of [
-      ['float16', [[1, 2 ** -11], [1 + 2 ** -10, 2 ** -11], [65504, 16], [6e-8, 6e-8], [2 ** -14, -(2 ** -24)], [-2, 2]]],
-      ['bfloat16', [[1, 2 ** -8], [1 + 2 ** -7, 2 ** -8], [3e38, 3e38], [NaN, 1], [-Infinity, 1], [2 ** -130, 2 ** -133]]],
+      [
+        'float16',
+        [
+          [1, 2 ** -11],
+          [1 + 2 ** -10, 2 ** -11],
+          [65504, 16],
+          [6e-8, 6e-8],
+          [2 ** -14, -(2 ** -24)],
+          [-2, 2],
+        ],
+      ],
+      [
+        'bfloat16',
+        [
+          [1, 2 ** -8],
+          [1 + 2 ** -7, 2 ** -8],
+          [3e38, 3e38],
+          [NaN, 1],
+          [-Infinity, 1],
+          [2 ** -130, 2 ** -133],
+        ],
+      ],
     ] as const) {
       const a = view(dtype, [6], (i) => values[i]![0]!);
       const b = view(dtype, [6], (i) => values[i]![1]!);

@@ -33,7 +33,14 @@ function formula(x: number[], dims: number[], a: Attrs, freqs: number[] | null, 
   return out;
 }
 const room: Record<string, number> = { float32: 3e-7, float16: 2 ** -10, bfloat16: 2 ** -7, float64: 1e-12 };
-function check(dtype: DType, dims: number[], attrs: Attrs, layout = layouts[0]!, freqs: number[] | null = null, offsets?: number[]): void {
+function check(
+  dtype: DType,
+  dims: number[],
+  attrs: Attrs,
+  layout = layouts[0]!,
+  freqs: number[] | null = null,
+  offsets?: number[],
+): void {
   const x = Array.from({ length: size(dims) }, (_, i) => rounded(dtype, noise(1)(i)));
   const inputs: Inputs = {
     a: view(dtype, dims, (i) => x[i]!, layout),
@@ -44,7 +51,8 @@ function check(dtype: DType, dims: number[], attrs: Attrs, layout = layouts[0]!,
   const got = run(attention['rope']!, dtype, dims, inputs);
   const want = formula(x, dims, attrs, freqs, offsets ?? [attrs.offset]);
   got.forEach((g, i) => {
-    if (!(Math.abs(g - want[i]!) <= room[dtype]! * 1.5)) expect(g, `${dtype} ${dims} ${layout.name} at ${i}`).toBe(want[i]);
+    if (!(Math.abs(g - want[i]!) <= room[dtype]! * 1.5))
+      expect(g, `${dtype} ${dims} ${layout.name} at ${i}`).toBe(want[i]);
   });
   reset();
 }
@@ -71,7 +79,14 @@ describe('rope', () => {
     it(`rope › ${dtype}, every layout, both pairings, widths beside the vector width`, () => {
       for (const layout of layouts) {
         for (const traditional of [false, true]) {
-          for (const [dims, D] of [[2, 2], [6, 6], [8, 11], [10, 10], [16, 24], [64, 64]] as const) {
+          for (const [dims, D] of [
+            [2, 2],
+            [6, 6],
+            [8, 11],
+            [10, 10],
+            [16, 24],
+            [64, 64],
+          ] as const) {
             const attrs = { dims, traditional, base: 10000, scale: 1, offset: 3 };
             check(dtype, [2, 3, 5, D], attrs, layout);
             check(dtype, [4, D], attrs, layout);

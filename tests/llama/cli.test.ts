@@ -169,7 +169,7 @@ describe('options', () => {
   test('defaults', () => {
     expect(parseOptions([])).toMatchObject({
       prompt: 'Once upon a time',
-      temperature: 0.8,
+      temperature: undefined,
       maxTokens: 256,
       stop: [],
       chat: false,

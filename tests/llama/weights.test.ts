@@ -1,9 +1,10 @@
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as lw from 'lanewise';
 import { afterAll, expect, test } from 'vitest';
 import { parseConfig } from '../../examples/llama/src/config.js';
-import { loadConfig, loadModel } from '../../examples/llama/src/load.js';
+import { loadConfig, loadModel, loadSampling } from '../../examples/llama/src/load.js';
 import { expectedShapes, loadWeights, weightProblems } from '../../examples/llama/src/weights.js';
 import { golden, tinyConfig } from './support.js';
 
@@ -111,4 +112,26 @@ test('load › a folder without weights says which file is missing', async () =>
   const folder = await folderWith('gqa2-tied', () => {});
   await rm(join(folder, 'model.safetensors'));
   await expect(loadModel(folder)).rejects.toThrow(/model\.safetensors/);
+});
+
+test('load › generation_config.json says how to sample', async () => {
+  const folder = await folderWith('gqa2-tied', () => {});
+  expect(await loadSampling(folder)).toEqual({});
+  const write = (json: unknown): Promise<void> =>
+    writeFile(join(folder, 'generation_config.json'), JSON.stringify(json));
+  await write({ do_sample: true, temperature: 0.6, top_p: 0.9, top_k: 50, eos_token_id: 2 });
+  expect(await loadSampling(folder)).toEqual({ temperature: 0.6, topP: 0.9, topK: 50 });
+  expect((await loadConfig(folder)).eosTokenIds).toEqual([2]);
+  await write({ do_sample: false, temperature: 0.6 });
+  expect(await loadSampling(folder)).toEqual({ temperature: 0 });
+  await write({ top_p: 'most' });
+  await expect(loadSampling(folder)).rejects.toThrow('[generation_config.json] top_p must be a number, got "most"');
+});
+
+test('model › dispose frees all it holds', async () => {
+  const before = lw.memory.active();
+  const model = await loadModel(golden('gqa1-untied'));
+  expect(lw.memory.active()).toBeGreaterThan(before + 80_000);
+  model.dispose();
+  expect(lw.memory.active()).toBeLessThanOrEqual(before + 1024);
 });

@@ -89,7 +89,7 @@ const widen = (bits: Uint16Array): Float32Array => new Float32Array(Uint32Array.
 
 /** Elements of a dtype from little-endian bytes. */
 export function decode(dtype: DType, bytes: Uint8Array): Values {
-  const buffer = bytes.slice().buffer;
+  const { buffer } = new Uint8Array(bytes);
   switch (dtype) {
     case 'bool':
     case 'uint8':

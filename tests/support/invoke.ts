@@ -39,7 +39,8 @@ function stream(seed: number, steps: readonly (readonly [string, readonly unknow
 /** The function behind a stored op name, or undefined where the library lacks it. */
 export function lookup(op: string): Fn | undefined {
   if (op === 'random.stream') return resolve('random.seed') && (stream as Fn);
-  return resolve(op);
+  // MLX's x.at[i].add(v) is addAt(x, i, v)
+  return resolve(op.replace(/^at\.(\w+)$/, '$1At'));
 }
 
 /** Calls the op; the results as an array. */

@@ -182,8 +182,9 @@ def attention(g):
             args = [R0, R1, R2, scale, R3]
         def run(q, k, v, *rest):
             y = mx.fast.scaled_dot_product_attention(q, k, v, scale=scale, mask=mask)
-            # As in softmax: a row without a visible key is zero here, NaN in MLX.
-            return mx.where(mx.isnan(y), mx.array(0, dtype=y.dtype), y)
+            # As in softmax, a row without a visible key is zero here; MLX gives the mean of v (bool mask) or NaN (additive).
+            visible = tensor if tensor is None or tensor.dtype == mx.bool_ else tensor > -math.inf
+            return y if tensor is None else mx.where(mx.any(visible, axis=-1, keepdims=True), y, mx.array(0, dtype=y.dtype))
 
         truth = attention_truth(scale, tensor, tensor is None and mask == "causal")
         g.case("fast.scaledDotProductAttention", inputs, args, run, truth=truth, scale=np.max(np.abs(wide(v))))

@@ -142,17 +142,22 @@ def creation(g):
         for dtype in ("float32", "float16", "bfloat16", "float64") if len(args) > 1 else ("float32",):
             padded = args if len(args) > 1 else [0, args[0]]
             step = padded[2] if len(padded) > 2 else 1
-            add("arange", [padded[0], padded[1], step, DTYPES[dtype]], lambda p=padded, s=step, d=dtype: mx.arange(p[0], p[1], s, dtype=DTYPES[d]))
+            run = lambda p=padded, s=step, d=dtype: mx.arange(p[0], p[1], s, dtype=DTYPES[d])
+            # MLX adds the step again and again on the CPU; the closed form is the better oracle.
+            count = run().size
+            truth = padded[0] + np.arange(count) * float(step)
+            g.case("arange", [], [padded[0], padded[1], step, DTYPES[dtype]], run, truth=truth, scale=max(map(abs, padded[:2])))
     for args in [[0, 5, 1], [2, 9, 3], [9, 2, -2], [0, 100, 7]]:
         for dtype in ("int32", "int64", "uint8", "int8", "int16", "uint16", "uint32", "uint64"):
             add("arange", [*args, DTYPES[dtype]], lambda a=args, d=dtype: mx.arange(*a, dtype=DTYPES[d]))
     for args in [[0, 1, 5], [0, 10, 11], [-1, 1, 50], [5, 5, 3], [0, 1, 1], [0, 1, 0], [10, 0, 7], [0.1, 0.9, 33]]:
-        add("linspace", args, lambda a=args: mx.linspace(*a))
+        g.case("linspace", [], args, lambda a=args: mx.linspace(*a), truth=np.linspace(*args), scale=max(map(abs, args[:2])))
     for dtype in ALL:
         for dims in [[2, 3], [0], [], [1, 1, 4]]:
             add("zeros", [dims, DTYPES[dtype]], lambda s=dims, d=dtype: mx.zeros(s, DTYPES[d]))
             add("ones", [dims, DTYPES[dtype]], lambda s=dims, d=dtype: mx.ones(s, DTYPES[d]))
-        add("full", [[2, 2], 1 if dtype == "bool" else 3, DTYPES[dtype]], lambda d=dtype: mx.full([2, 2], 1 if d == "bool" else 3, DTYPES[d]))
+        value = True if dtype == "bool" else 3
+        add("full", [[2, 2], value, DTYPES[dtype]], lambda d=dtype, v=value: mx.full([2, 2], v, DTYPES[d]))
         add("eye", [3, 3, 0, DTYPES[dtype]], lambda d=dtype: mx.eye(3, 3, 0, DTYPES[d]))
         add("tri", [3, 4, 0, DTYPES[dtype]], lambda d=dtype: mx.tri(3, 4, 0, DTYPES[d]))
         add("identity", [3, DTYPES[dtype]], lambda d=dtype: mx.identity(3, DTYPES[d]))

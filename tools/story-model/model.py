@@ -27,12 +27,19 @@ CONFIG = {
 }
 
 
+COPY = 0.1
+
+
 def layer_names(index: int) -> str:
     return f"model.layers.{index}."
 
 
 def init(config: dict, seed: int) -> dict[str, np.ndarray]:
-    """Normal(0, 0.02) weights; the two projections that write the residual are scaled by 1/sqrt(2 layers)."""
+    """Random weights, with attention that starts as a copier: every output projection is COPY times its value projection transposed.
+
+    A head then adds the tokens it looks at to the prediction from the first step on, and training only has to find where
+    to look. From independent values and outputs this size of run never learns to bring back a name it has read.
+    """
     rng = np.random.default_rng(seed)
     hidden, inner, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
     q = config["num_attention_heads"] * config["head_dim"]
@@ -41,17 +48,18 @@ def init(config: dict, seed: int) -> dict[str, np.ndarray]:
     def normal(rows: int, cols: int, std: float = 0.02) -> np.ndarray:
         return (rng.standard_normal((rows, cols)) * std).astype(np.float32)
 
-    residual = 0.02 / np.sqrt(2 * layers)
     params = {"model.embed_tokens.weight": normal(config["vocab_size"], hidden)}
     for index in range(layers):
         p = layer_names(index)
-        params[p + "self_attn.q_proj.weight"] = normal(q, hidden, hidden**-0.5)
+        params[p + "self_attn.q_proj.weight"] = normal(q, hidden, 0.3 * hidden**-0.5)
         params[p + "self_attn.k_proj.weight"] = normal(kv, hidden, hidden**-0.5)
         params[p + "self_attn.v_proj.weight"] = normal(kv, hidden, hidden**-0.5)
-        params[p + "self_attn.o_proj.weight"] = normal(hidden, q, residual)
+        value = params[p + "self_attn.v_proj.weight"].reshape(config["num_key_value_heads"], config["head_dim"], hidden)
+        per_head = np.repeat(value, config["num_attention_heads"] // config["num_key_value_heads"], axis=0)
+        params[p + "self_attn.o_proj.weight"] = np.ascontiguousarray(COPY * per_head.reshape(q, hidden).T)
         params[p + "mlp.gate_proj.weight"] = normal(inner, hidden, hidden**-0.5)
         params[p + "mlp.up_proj.weight"] = normal(inner, hidden, hidden**-0.5)
-        params[p + "mlp.down_proj.weight"] = normal(hidden, inner, residual)
+        params[p + "mlp.down_proj.weight"] = normal(hidden, inner, 0.02 / np.sqrt(2 * layers))
         params[p + "input_layernorm.weight"] = np.ones(hidden, np.float32)
         params[p + "post_attention_layernorm.weight"] = np.ones(hidden, np.float32)
     params["model.norm.weight"] = np.ones(hidden, np.float32)
@@ -95,16 +103,16 @@ def forward(params, tokens, config):
     return x @ params["model.embed_tokens.weight"].T
 
 
-def loss_fn(params, rows, config):
-    """Mean cross entropy in nats of rows[:, 1:] given rows[:, :-1]."""
+def loss_fn(params, rows, weights, config):
+    """Mean cross entropy in nats of rows[:, 1:] given rows[:, :-1], weighted by `weights`, which has the shape of rows[:, 1:]."""
     logits = forward(params, rows[:, :-1], config)
     chosen = jnp.take_along_axis(logits, rows[:, 1:, None], axis=-1)[..., 0]
-    return jnp.mean(jax.nn.logsumexp(logits, axis=-1) - chosen)
+    return jnp.sum((jax.nn.logsumexp(logits, axis=-1) - chosen) * weights) / jnp.sum(weights)
 
 
-def adamw_step(params, first, second, rows, rate, step, config, b1=0.9, b2=0.98, eps=1e-8, decay=0.05, clip=1.0):
+def adamw_step(params, first, second, rows, weights, rate, step, config, b1=0.9, b2=0.98, eps=1e-8, decay=0.05, clip=1.0):
     """One AdamW step with global norm clipping; vectors (the norms) are not decayed."""
-    loss, grads = jax.value_and_grad(loss_fn)(params, rows, config)
+    loss, grads = jax.value_and_grad(loss_fn)(params, rows, weights, config)
     norm = jnp.sqrt(sum(jnp.sum(g * g) for g in grads.values()))
     scale = jnp.minimum(1.0, clip / (norm + 1e-6))
     out, m_out, v_out = {}, {}, {}

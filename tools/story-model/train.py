@@ -20,6 +20,8 @@ import model
 
 TRAIN_SEED, VALIDATION_SEED = 7, 1007
 WARMUP, HOLD = 80, 0.5
+# A token rarer than RARE that the story has already used (a name, a color, the thing wished for) counts REPEAT times.
+RARE, REPEAT = 0.005, 3.0
 
 
 class Rows:
@@ -27,6 +29,10 @@ class Rows:
 
     def __init__(self, tokenizer: Tokenizer, seed: int, length: int):
         self.tokenizer, self.seed, self.length, self.index = tokenizer, seed, length, 0
+        counts = np.zeros(model.CONFIG["vocab_size"])
+        for i in range(1000):
+            np.add.at(counts, tokenizer.encode(corpus.story(TRAIN_SEED, i)).ids, 1)
+        self.rare = counts / counts.sum() < RARE
 
     def row(self) -> list[int]:
         tokens: list[int] = []
@@ -38,6 +44,18 @@ class Rows:
     def batch(self, size: int) -> np.ndarray:
         return np.array([self.row() for _ in range(size)], np.int32)
 
+    def repeats(self, rows: np.ndarray) -> np.ndarray:
+        """Which of rows[:, 1:] are rare tokens that their story has already used."""
+        found = np.zeros((rows.shape[0], rows.shape[1] - 1), bool)
+        for r, row in enumerate(rows):
+            seen: set[int] = set()
+            for i, token in enumerate(row[1:].tolist()):
+                if token == model.CONFIG["bos_token_id"]:
+                    seen = set()
+                found[r, i] = token in seen and self.rare[token]
+                seen.add(token)
+        return found
+
 
 def rate_at(step: int, done: float, peak: float) -> float:
     if step <= WARMUP:
@@ -48,7 +66,7 @@ def rate_at(step: int, done: float, peak: float) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("../../examples/llama/model"), help="has tokenizer.json; gets the weights")
-    parser.add_argument("--run", type=Path, default=Path("run"), help="folder of the log and the checkpoints")
+    parser.add_argument("--run", type=Path, default=Path("build"), help="folder of the log and the checkpoints")
     parser.add_argument("--steps", type=int, default=4000)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--batch", type=int, default=6)
@@ -64,6 +82,7 @@ def main() -> None:
     args.run.mkdir(parents=True, exist_ok=True)
     train_rows = Rows(tokenizer, TRAIN_SEED, args.length + 1)
     held_out = Rows(tokenizer, VALIDATION_SEED, args.length + 1).batch(16)
+    held_repeats = train_rows.repeats(held_out).astype(np.float32)
 
     params = model.init(model.CONFIG, args.seed)
     first = {name: np.zeros_like(value) for name, value in params.items()}
@@ -80,11 +99,13 @@ def main() -> None:
         done = max(step / args.steps, (time.time() - start) / 60 / args.minutes)
         rate = rate_at(step, done, args.rate)
         rows = train_rows.batch(args.batch)
-        params, first, second, loss = step_fn(params, first, second, rows, rate, float(step))
+        params, first, second, loss = step_fn(params, first, second, rows, 1 + (REPEAT - 1) * train_rows.repeats(rows), rate, float(step))
         losses.append(float(loss))
         if step % args.every == 0 or done >= 1 or step == 20:
-            validation = float(np.mean([float(loss_fn(params, held_out[i : i + 4])) for i in range(0, 16, 4)]))
-            entry = {"step": step, "rate": round(rate, 7), "train": round(float(np.mean(losses)), 4), "validation": round(validation, 4)}
+            validation = float(loss_fn(params, held_out, np.ones_like(held_repeats)))
+            repeats = float(loss_fn(params, held_out, held_repeats))
+            entry = {"step": step, "rate": round(rate, 7), "train_weighted": round(float(np.mean(losses)), 4)}
+            entry |= {"validation": round(validation, 4), "validation_repeats": round(repeats, 4)}
             entry |= {"stories": train_rows.index, "minutes": round((time.time() - start) / 60, 2)}
             losses = []
             print(json.dumps(entry), flush=True)

@@ -6,6 +6,8 @@ import type { Positions } from './rope.js';
 /** Positions the buffers grow by. */
 const STEP = 256;
 
+const all = lw.slice(null, null);
+
 interface Layer {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -45,10 +47,8 @@ export class KVCache {
     const fresh = (): Tensor => lw.zeros([this.batch, kvHeads, capacity, headDim], this.dtype);
     const grown = (old: Tensor | undefined): Tensor => {
       if (old === undefined || this.length === 0) return fresh();
-      const written = [':', ':', lw.slice(0, this.length)] as const;
-      const buffer = fresh();
-      buffer.set(written, old.at(...written));
-      return buffer;
+      const written = lw.slice(0, this.length);
+      return fresh().set([all, all, written], old.at(all, all, written));
     };
     const old = this.layers;
     this.layers = Array.from({ length: layers }, (_, i) => ({
@@ -70,11 +70,12 @@ export class KVCache {
   update(index: number, keys: Tensor, values: Tensor): Layer {
     const layer = this.layers[index]!;
     const end = this.length + keys.shape[2]!;
+    const fresh = [all, all, lw.slice(this.length, end)];
     // `set` gives the buffer its new value; nobody reads the old one, so its storage is written over, not copied
-    layer.keys.set([':', ':', lw.slice(this.length, end)], keys);
-    layer.values.set([':', ':', lw.slice(this.length, end)], values);
-    const written = [':', ':', lw.slice(0, end)] as const;
-    return { keys: layer.keys.at(...written), values: layer.values.at(...written) };
+    layer.keys.set(fresh, keys);
+    layer.values.set(fresh, values);
+    const written = lw.slice(0, end);
+    return { keys: layer.keys.at(all, all, written), values: layer.values.at(all, all, written) };
   }
 
   /** Counts `columns` as written, once every layer has been updated. */

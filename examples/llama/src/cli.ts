@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import * as lw from 'lanewise';
 import type { Ending, Piece } from './generate.js';
 import { generate } from './generate.js';
-import { load } from './load.js';
+import { load, loadSampling } from './load.js';
 import { parseOptions, usage, UsageError } from './options.js';
 import type { CliOptions } from './options.js';
 import type { TextTokenizer } from './tokenizer.js';
@@ -11,6 +11,9 @@ import type { TextTokenizer } from './tokenizer.js';
 /** Exit codes: bad options, and what a shell gives for Ctrl-C. */
 const USAGE = 2;
 const INTERRUPTED = 130;
+
+/** Where neither the user nor the model says how to sample. */
+const TEMPERATURE = 0.8;
 
 const embedded = fileURLToPath(new URL('../model', import.meta.url));
 
@@ -70,10 +73,13 @@ async function run(args: readonly string[]): Promise<number> {
   const abort = new AbortController();
   // the first Ctrl-C ends the generation, a second one meanwhile ends the process as usual
   process.once('SIGINT', () => abort.abort());
-  const { model, tokenizer } = await load(options.model ?? embedded);
+  const folder = options.model ?? embedded;
+  const { model, tokenizer } = await load(folder);
+  const defaults = { temperature: TEMPERATURE, ...(await loadSampling(folder)) };
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const prompt = promptOf(options, tokenizer);
   if (!options.json && !options.chat) await write(options.prompt);
-  for await (const piece of generate(model, tokenizer, prompt, { ...options, signal: abort.signal })) {
+  for await (const piece of generate(model, tokenizer, prompt, { ...defaults, ...given, signal: abort.signal })) {
     await show(piece, options.json);
   }
   return abort.signal.aborted ? INTERRUPTED : 0;

@@ -7,7 +7,7 @@ export { StopScanner, StreamDetokenizer } from './detokenizer.js';
 export { ModelError } from './errors.js';
 export { generate, generateBatch } from './generate.js';
 export type { Ending, GenerateOptions, Piece, Prompt } from './generate.js';
-export { load, loadConfig, loadModel } from './load.js';
+export { load, loadConfig, loadModel, loadSampling } from './load.js';
 export { LlamaModel } from './model.js';
 export type { ForwardOptions } from './model.js';
 export { Sampler } from './sampling.js';

@@ -3,7 +3,9 @@ import type { DType } from 'lanewise';
 import { parseConfig, withGenerationConfig } from './config.js';
 import type { LlamaConfig } from './config.js';
 import { ModelError } from './errors.js';
+import { Fields } from './fields.js';
 import { LlamaModel } from './model.js';
+import type { SamplingOptions } from './sampling.js';
 import { parseJson, readOptional, TextTokenizer } from './tokenizer.js';
 import { loadWeights } from './weights.js';
 
@@ -38,4 +40,29 @@ export async function load(folder: string, dtype?: DType): Promise<{ model: Llam
   const eos = tokenizer.eosToken === undefined ? undefined : tokenizer.idOf(tokenizer.eosToken);
   const complete = config.eosTokenIds.length === 0 && eos !== undefined ? { ...config, eosTokenIds: [eos] } : config;
   return { model: new LlamaModel(complete, await loadWeights(folder, complete, dtype)), tokenizer };
+}
+
+/**
+ * How a model wants to be sampled, as its `generation_config.json` says; empty without one.
+ * @throws ModelError that names the field, when it is no number
+ */
+export async function loadSampling(folder: string): Promise<SamplingOptions> {
+  const text = await readOptional(join(folder, 'generation_config.json'));
+  if (text === undefined) return {};
+  const file = new Fields(parseJson(text, 'generation_config.json'), 'generation_config.json');
+  if (!file.flag('do_sample', true)) return { temperature: 0 };
+  const fields = {
+    temperature: 'temperature',
+    topK: 'top_k',
+    topP: 'top_p',
+    minP: 'min_p',
+    repetitionPenalty: 'repetition_penalty',
+  };
+  const given = Object.entries(fields).filter(([, field]) => file.raw(field) !== undefined);
+  return Object.fromEntries(
+    given.map(([option, field]) => {
+      const value = file.raw(field);
+      return [option, typeof value === 'number' ? value : file.reject(field, 'a number')];
+    }),
+  );
 }

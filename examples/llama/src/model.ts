@@ -9,7 +9,8 @@ import type { Weights } from './weights.js';
 import { ModelError } from './errors.js';
 
 interface Linear {
-  readonly weight: Tensor;
+  /** `[inputs, outputs]`: a view of the stored weight, made once */
+  readonly transposed: Tensor;
   readonly bias: Tensor | undefined;
 }
 
@@ -41,7 +42,7 @@ export interface ForwardOptions {
 
 /** `x W^T + b`. */
 function linear(x: Tensor, layer: Linear): Tensor {
-  return layer.bias === undefined ? x.matmul(layer.weight.T) : lw.addmm(layer.bias, x, layer.weight.T);
+  return layer.bias === undefined ? x.matmul(layer.transposed) : lw.addmm(layer.bias, x, layer.transposed);
 }
 
 /**
@@ -68,8 +69,14 @@ export class LlamaModel {
         throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
       return tensor;
     };
+    const views: Tensor[] = [];
+    const transposed = (tensor: Tensor): Tensor => {
+      const view = tensor.T.eval();
+      views.push(view);
+      return view;
+    };
     const layer = (name: string, bias: boolean): Linear => ({
-      weight: take(`${name}.weight`),
+      transposed: transposed(take(`${name}.weight`)),
       bias: bias ? take(`${name}.bias`) : undefined,
     });
     const { attentionBias, mlpBias } = config;
@@ -87,9 +94,9 @@ export class LlamaModel {
       down: layer(`model.layers.${i}.mlp.down_proj`, mlpBias),
     }));
     this.norm = take('model.norm.weight');
-    this.head = config.tiedEmbeddings ? this.embeddings : take('lm_head.weight');
+    this.head = transposed(config.tiedEmbeddings ? this.embeddings : take('lm_head.weight'));
     this.rope = new Rope(config.rope, config.headDim);
-    this.tensors = [...expectedShapes(config).keys()].map(take);
+    this.tensors = [...views, ...[...expectedShapes(config).keys()].map(take)];
   }
 
   /** An empty cache; `padding` gives the left padding of each row. */
@@ -132,7 +139,7 @@ export class LlamaModel {
     cache.advance(columns);
     const wanted = options.logits ?? 'all';
     if (wanted !== 'all') hidden = hidden.at(':', lw.slice(wanted === 'last' ? columns - 1 : columns, columns));
-    return lw.fast.rmsNorm(hidden, this.norm, this.config.normEps).matmul(this.head.T).astype('float32');
+    return lw.fast.rmsNorm(hidden, this.norm, this.config.normEps).matmul(this.head).astype('float32');
   }
 
   private attention(
@@ -145,13 +152,19 @@ export class LlamaModel {
   ): Tensor {
     const { heads, kvHeads, headDim } = this.config;
     const [rows, columns] = [x.shape[0]!, x.shape[1]!];
+    const single = columns === 1; // then `[B, 1, H, D]` and `[B, H, 1, D]` are the same bytes
     const split = (y: Tensor, count: number): Tensor =>
-      y.reshape([rows, columns, count, headDim]).transpose([0, 2, 1, 3]);
+      single
+        ? y.reshape([rows, count, 1, headDim])
+        : y.reshape([rows, columns, count, headDim]).transpose([0, 2, 1, 3]);
     const queries = this.rope.apply(split(linear(x, block.query), heads), at);
     const keys = this.rope.apply(split(linear(x, block.key), kvHeads), at);
     const seen = cache.update(index, keys, split(linear(x, block.value), kvHeads));
     const mixed = lw.fast.scaledDotProductAttention(queries, seen.keys, seen.values, headDim ** -0.5, mask);
-    return linear(mixed.transpose([0, 2, 1, 3]).reshape([rows, columns, heads * headDim]), block.output);
+    return linear(
+      (single ? mixed : mixed.transpose([0, 2, 1, 3])).reshape([rows, columns, heads * headDim]),
+      block.output,
+    );
   }
 
   /** SwiGLU: `down(silu(gate(x)) * up(x))`. */

@@ -17,7 +17,7 @@ export interface CliOptions {
   readonly device: string | undefined;
   readonly maxTokens: number;
   readonly stop: readonly string[];
-  readonly temperature: number;
+  readonly temperature: number | undefined;
   readonly topK: number | undefined;
   readonly topP: number | undefined;
   readonly minP: number | undefined;
@@ -34,11 +34,12 @@ Generates text with a Llama 2 or 3 from a Hugging Face folder.
   --chat                    put the prompt through the model's chat template
   --system TEXT             system message of the chat
   --max-tokens N            most tokens to generate (default: 256)
-  --temperature T           0 takes the likeliest token (default: 0.8)
+  --temperature T           0 takes the likeliest token
   --top-k K                 draw from the K likeliest tokens
   --top-p P                 draw from the likeliest tokens with P of the probability
   --min-p P                 draw from tokens with at least P times the best one's probability
   --repetition-penalty R    weaken the last 20 tokens by the factor R
+                            (defaults of these five: generation_config.json of the model, else temperature 0.8)
   --seed N                  repeat a run
   --stop TEXT               end before this text; may be given several times
   --device NAME             auto, wasm or reference (default: auto)
@@ -87,7 +88,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
     device: values.device,
     maxTokens: number('max-tokens') ?? 256,
     stop: values.stop ?? [],
-    temperature: number('temperature') ?? 0.8,
+    temperature: number('temperature'),
     topK: number('top-k'),
     topP: number('top-p'),
     minP: number('min-p'),

@@ -70,23 +70,22 @@ export function penalise(logits: Float32Array, history: readonly number[], optio
   }
 }
 
-/** Index of the largest logit, the first of equal ones. */
+/** Index of the largest logit, the first of equal ones. @throws ModelError if it is not finite or there are NaNs */
 function argmax(logits: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
+  let sum = 0; // NaN as soon as one logit is
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!;
+    if (logit > logits[best]!) best = i;
+    sum += logit === -Infinity ? 0 : logit;
+  }
+  if (Number.isNaN(sum)) {
+    throw new ModelError('[sampling] logits must be numbers, got NaN: the weights or the dtype do not fit');
+  }
+  if (!Number.isFinite(logits[best])) {
+    throw new ModelError(`[sampling] the largest logit must be finite, got ${logits[best]}`);
+  }
   return best;
-}
-
-function checkFinite(logits: Float32Array): void {
-  let largest = -Infinity;
-  for (const logit of logits) {
-    if (logit !== logit)
-      throw new ModelError('[sampling] logits must be numbers, got NaN: the weights or the dtype do not fit');
-    if (logit > largest) largest = logit;
-  }
-  if (largest === -Infinity || largest === Infinity) {
-    throw new ModelError(`[sampling] the largest logit must be finite, got ${largest}`);
-  }
 }
 
 /**
@@ -94,7 +93,6 @@ function checkFinite(logits: Float32Array): void {
  * the probabilities at temperature 1 top-p, min-p, top-k; then the temperature. Changes `logits`.
  */
 export function weights(logits: Float32Array, history: readonly number[], options: Sampling): Float64Array {
-  checkFinite(logits);
   penalise(logits, history, options);
   const max = logits[argmax(logits)]!;
   let threshold = -Infinity;
@@ -105,7 +103,10 @@ export function weights(logits: Float32Array, history: readonly number[], option
   }
   if (options.topK > 0) keepTopK(logits, max, options.topK);
   const result = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) result[i] = Math.exp((logits[i]! - max) / options.temperature);
+  for (let i = 0; i < logits.length; i++) {
+    // most are -Infinity after filtering, and the result is zero already
+    if (logits[i]! > -Infinity) result[i] = Math.exp((logits[i]! - max) / options.temperature);
+  }
   return result;
 }
 
@@ -130,13 +131,12 @@ export class Sampler {
    */
   next(logits: Float32Array, history: readonly number[]): number {
     if (this.options.temperature === 0) {
-      checkFinite(logits);
       penalise(logits, history, this.options);
       return argmax(logits);
     }
     const shares = weights(logits, history, this.options);
     let total = 0;
-    for (const share of shares) total += share;
+    for (let i = 0; i < shares.length; i++) total += shares[i]!;
     const target = this.uniform() * total;
     let sum = 0;
     let last = 0;

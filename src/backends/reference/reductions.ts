@@ -43,14 +43,15 @@ function logSumExp(line: readonly number[]): number {
   return most + Math.log(line.reduce((sum, x) => sum + Math.exp(x - most), 0));
 }
 
-/** The first element that no other beats by a bare comparison: a leading NaN stays, a later one is passed over. */
+/** The first extreme element; the first NaN beats all. */
 const argExtreme =
   (beats: (x: Value, y: Value) => boolean): Kernel =>
   (call) =>
     eachLine(call, [(call.attrs as { axis: number }).axis], (line, out) => {
       let best = 0;
       line.forEach((x, i) => {
-        if (beats(x, line[best]!)) best = i;
+        const held = line[best]!;
+        if (held === held && (x !== x || beats(x, held))) best = i;
       });
       store(call.type, call.at, out, BigInt(best));
     });

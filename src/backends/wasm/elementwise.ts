@@ -126,7 +126,7 @@ function prepareLeaf(x: Operand, out: Member, mayHold: boolean): void {
     i32[base + i] = d[i]!;
     i32[base + d.length + i] = s[i]!;
   }
-  paramTop += 2 * d.length;
+  paramTop += 4 * d.length; // the walk keeps two more lists of that length behind dims and strides
   const slot = takeSlot();
   leaves.push(x);
   leafSlots.push(slot);

@@ -24,7 +24,7 @@ export function releaseTemps(): void {
   }
 }
 
-/** Writes integers where kernels read dims and strides; at most 4096 of them, valid until the next call of `params`. */
+/** Writes integers where kernels read dims and strides; at most 8192 of them, valid until the next call of `params`. */
 export function params(values: readonly number[]): number {
   const p = PARAMS >>> 2;
   for (let i = 0; i < values.length; i++) i32[p + i] = values[i]!;

@@ -9,7 +9,8 @@ function scan(name: string): Kernel {
     if (call.shape.size === 0) return;
     const { axis, reverse, inclusive } = call.attrs as { axis: number; reverse: boolean; inclusive: boolean };
     walkAxis(call.a!, axis);
-    of(call.type)(walk.outer, walk.n, walk.inner, reverse ? 1 : 0, inclusive ? 1 : 0, walk.at, call.at, TILES);
+    const flags = (reverse ? 1 : 0) + (inclusive ? 2 : 0);
+    of(call.type)(walk.outer, walk.n, walk.inner, flags, walk.at, call.at, TILES);
   };
 }
 

@@ -1,0 +1,109 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { normalization } from '../../src/backends/wasm/normalization.js';
+import type { DType } from '../../src/tensor/dtype.js';
+import { layouts, noise, reset, rounded, run, size, view } from './arrays.js';
+import { mapLines, worst } from './lines.js';
+
+afterEach(reset);
+const softmax = normalization['softmax']!;
+const floats: DType[] = ['float32', 'float64', 'float16', 'bfloat16'];
+/** The last place of x - max, which is up to 20 here, is worth 1e-6 of its exponential. */
+const epsilon: Partial<Record<DType, number>> = {
+  float32: 1.4e-6,
+  float64: 2e-15,
+  float16: 2 ** -11,
+  bfloat16: 2 ** -8,
+};
+
+function exact(line: readonly number[]): number[] {
+  const top = Math.max(...line);
+  const powers = line.map((x) => Math.exp(x - top));
+  const sum = powers.reduce((s, x) => s + x, 0);
+  return powers.map((x) => x / sum);
+}
+
+describe('softmax', () => {
+  for (const layout of layouts) {
+    it(`softmax › every float dtype over any axes of a ${layout.name} view, relative error below 1.4e-6`, () => {
+      for (const dtype of floats) {
+        for (const [dims, axes] of [
+          [[1], [0]],
+          [[257], [0]],
+          [[3, 5], [0]],
+          [[3, 5], [1]],
+          [
+            [2, 3, 4],
+            [0, 2],
+          ],
+          [
+            [2, 3, 4],
+            [0, 1, 2],
+          ],
+          [[5, 1], [1]],
+          [[2, 33, 3], [1]],
+          [[3, 600], [1]],
+        ] as const) {
+          const f = (i: number): number => rounded(dtype, 10 * noise(7)(i));
+          const x = Array.from({ length: size(dims) }, (_, i) => f(i));
+          const want = mapLines(x, dims, axes, exact);
+          const got = run(softmax, dtype, dims, { a: view(dtype, dims, f, layout), attrs: { axes } });
+          // what half types cannot hold as a normal number is close in absolute terms
+          const floor = dtype === 'float16' ? 2 ** -14 : 1e-30;
+          expect(worst(got, want, floor), `${dtype} ${dims} over ${axes}`).toBeLessThanOrEqual(epsilon[dtype]!);
+        }
+        reset();
+      }
+    });
+  }
+
+  it('softmax › every length up to 70, and no row touches another', () => {
+    for (const dtype of floats) {
+      for (let n = 1; n <= 70; n++) {
+        const f = (i: number): number => rounded(dtype, noise(n)(i));
+        const x = Array.from({ length: 2 * n }, (_, i) => f(i));
+        const want = mapLines(x, [2, n], [1], exact);
+        const got = run(softmax, dtype, [2, n], { a: view(dtype, [2, n], f), attrs: { axes: [1] } });
+        expect(worst(got, want), `${dtype} ${n}`).toBeLessThanOrEqual(epsilon[dtype]!);
+      }
+      reset();
+    }
+  });
+
+  it('softmax › a masked element is exactly 0, a masked row is zeros, NaN and +inf give NaN', () => {
+    const inf = Infinity;
+    const rows = [
+      [-inf, -inf, -inf, -inf, -inf],
+      [-inf, 0, 0, -inf, 0],
+      [NaN, 1, 2, 3, 4],
+      [1, 2, 3, 4, NaN],
+      [-inf, -inf, -inf, -inf, NaN],
+      [inf, 1, 2, 3, 4],
+      [1, -inf, 2, inf, 3],
+      [1000, 0, 1000, 0, -1000],
+    ].flat();
+    const third = 1 / 3;
+    for (const dtype of floats) {
+      const got = run(softmax, dtype, [8, 5], { a: view(dtype, [8, 5], (i) => rows[i]!), attrs: { axes: [1] } });
+      expect(got.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+      expect(worst(got.slice(5, 10), [0, third, third, 0, third])).toBeLessThanOrEqual(epsilon[dtype]!);
+      expect(got.slice(10, 35).every(Number.isNaN)).toBe(true);
+      expect(got.slice(35)).toEqual([0.5, 0, 0.5, 0, 0]);
+    }
+  });
+
+  it('softmax › long rows: 100000 equal elements share 1', () => {
+    for (const dtype of ['float32', 'float64'] as const) {
+      const got = run(softmax, dtype, [100_000], { a: view(dtype, [100_000], () => 3), attrs: { axes: [0] } });
+      expect(worst([got[0]!, got[99_999]!], [1e-5, 1e-5])).toBeLessThanOrEqual(epsilon[dtype]!);
+    }
+    // a row of powers longer than the scratch tiles
+    const n = 300_000;
+    const got = run(softmax, 'bfloat16', [n], { a: view('bfloat16', [n], () => 3), attrs: { axes: [0] } });
+    expect(worst([got[0]!, got[n - 1]!], [1 / n, 1 / n])).toBeLessThanOrEqual(2 ** -8);
+  });
+
+  it('softmax › size 0 writes nothing', () => {
+    expect(run(softmax, 'float32', [3, 0], { a: view('float32', [3, 0], () => 0), attrs: { axes: [1] } })).toEqual([]);
+    expect(run(softmax, 'float16', [0, 3], { a: view('float16', [0, 3], () => 0), attrs: { axes: [1] } })).toEqual([]);
+  });
+});

@@ -243,6 +243,7 @@ type Update = (x: TensorLike, indices: Index | readonly Index[], value: TensorLi
 const updating = (name: string, mode: Mode, prepare: (value: Tensor) => Tensor = (v) => v): Update =>
   op(name, 'indexing', (x, list, value) => {
     const n = nodeOf(name, x);
+    if (!(value instanceof Tensor)) checkValue(name, value);
     const v = value instanceof Tensor ? value : new Tensor(constant(value, weakValue(value, n)));
     const out = updated(name, n, asList(list), prepare(v), mode);
     return out === n ? identity(n) : new Tensor(out);

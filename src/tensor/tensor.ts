@@ -28,8 +28,8 @@ export class Tensor {
     /** @internal */
     public node: Node,
   ) {
-    node.handles++;
-    if (scope !== null) scope.made.push(this);
+    // the first handle owns the node; ops wrap arguments and constants in further ones, which own nothing
+    if (node.handles++ === 0 && scope !== null) scope.made.push(this);
   }
 
   /** Sizes of the axes. */
@@ -157,6 +157,7 @@ export async function asyncEval(...trees: readonly unknown[]): Promise<void> {
 }
 
 interface Scope {
+  /** tensors whose nodes were made inside */
   readonly made: Tensor[];
   /** tensors that `set` gave a new value; those made outside live on */
   readonly changed: Set<Tensor>;
@@ -164,21 +165,17 @@ interface Scope {
 }
 let scope: Scope | null = null;
 
-/** Ops wrap nodes that others hold too (constants, arguments) in handles of their own: only the last one frees the node. */
-function letGo(t: Tensor): void {
-  if (--t.node.handles <= 0) t.dispose();
-}
 function close(s: Scope, result: unknown): void {
   const made = new Set(s.made);
   const changed = [...s.changed].filter((t) => !made.has(t));
-  let keep = new Set<Tensor>();
+  let keep = new Set<Node>();
   try {
-    const all = new Set([...leavesOf(result), ...changed]);
-    evaluateAll([...all].filter((t) => t.alive));
-    keep = all;
+    const all = [...leavesOf(result), ...changed].filter((t) => t.alive);
+    evaluateAll(all);
+    keep = new Set(all.map((t) => t.node));
   } finally {
     for (const t of made) {
-      if (!keep.has(t)) letGo(t);
+      if (!keep.has(t.node)) t.dispose();
       else if (s.outer !== null) s.outer.made.push(t);
     }
     if (s.outer !== null) for (const t of changed) s.outer.changed.add(t);

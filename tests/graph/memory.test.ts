@@ -238,6 +238,13 @@ test('limit › beyond it an error tells needed, held and limit', () => {
   );
 });
 
+test('limit › what can never fit is refused at once', () => {
+  const e = thrown(() => lw.zeros([2 ** 31 - 1], 'float64').add(1).eval()) as lw.OutOfMemoryError;
+  expect(e).toBeInstanceOf(lw.OutOfMemoryError);
+  expect(e.needed).toBeGreaterThanOrEqual(8 * (2 ** 31 - 1));
+  expect(lw.memory.active()).toBeLessThan(MIB);
+});
+
 test('limit › a kept result in use is not evicted under the feet of an evaluation', () => {
   const x = lw.ones([512, 512]).add(0).eval();
   const s = x.cumsum(0);

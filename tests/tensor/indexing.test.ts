@@ -115,6 +115,29 @@ describe.each(devices)('%s', (device) => {
     expect(i.tolist()).toEqual([4]);
   });
 
+  test('addAt and its kin › count every index, also repeated ones', () => {
+    for (const c of cases) {
+      const x = counting(c.shape);
+      const index = c.index.map((p) => indexOf(p, true));
+      // where each value lands: `at` of the positions themselves
+      const places = seen(x.at(...index)).values;
+      const want = (f: (old: number, k: number) => number): number[] => {
+        const out = Array.from({ length: x.size }, (_, i) => i);
+        places.forEach((at, k) => (out[at] = f(out[at]!, k)));
+        return out;
+      };
+      const value = counting(c.at.shape);
+      const check = (y: lw.Tensor, f: (old: number, k: number) => number): void =>
+        expect(seen(y).values, JSON.stringify([c.shape, c.index])).toEqual(want(f));
+      check(x.addAt(index, value), (old, k) => old + k);
+      check(x.subtractAt(index, value), (old, k) => old - k);
+      check(x.multiplyAt(index, 2), (old) => old * 2);
+      check(x.maximumAt(index, value.mul(3)), (old, k) => Math.max(old, 3 * k));
+      check(x.minimumAt(index, value), (old, k) => Math.min(old, k));
+      expect(seen(x).values).toEqual(Array.from({ length: x.size }, (_, i) => i));
+    }
+  });
+
   test('set › the last of repeated indices wins', () => {
     const x = lw.zeros([3]);
     x.set([[0, 0, 2, 0]], lw.array([1, 2, 3, 4]));

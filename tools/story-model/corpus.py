@@ -30,6 +30,12 @@ OPENINGS = [
     "A {trait} {little} named {H} lived {home}.",
     "Once there was a {little} called {H}. {He} lived {home} with {his} {elder}.",
 ]
+DRILLS = [
+    "{H} ran.", "{H} sat down.", "{H} was {good}.", "{H} felt {bad}.", "\"Hello,\" said {H}.", "\"Yes,\" said {H}.",
+    "{H} saw the {thing}.", "{H} had the {toy}.", "The {thing} was {color}.", "The {toy} was there.", "{H} smiled.",
+    "{H} saw {F}.", "{F} saw {H}.", "{F} had the {thing}.", "{H} and {F} played.", "{He} was {good}.", "{He} had {his} {thing}.",
+    "\"Thank you, {H},\" said {F}.", "\"Is it {color}?\" asked {H}.", "{H} liked {his} {elder}.", "{His} {elder} smiled.",
+]
 # The first beat of a plot already names the hero, so a story may also start right there.
 BARE_OPENING = 0.3
 
@@ -230,6 +236,14 @@ def draw(rng: random.Random) -> str:
     if len(lines) == len(beats) and cast.roles["H"] not in text.split(". ")[0]:
         return expand(rng.choice(OPENINGS), cast) + " " + text
     return text
+
+
+def drill(seed: int, index: int) -> str:
+    """A run of short sentences about one hero and one thing: little to learn but who and what the text is about."""
+    rng = random.Random(seed * 1_000_003 + index)
+    cast = Cast(rng)
+    cast.toy()
+    return " ".join(expand(line, cast) for line in rng.choices(DRILLS, k=rng.randint(6, 14)))
 
 
 def story(seed: int, index: int) -> str:

@@ -27,7 +27,7 @@ CONFIG = {
 }
 
 
-COPY = 0.1
+COPY = 0.3
 
 
 def layer_names(index: int) -> str:
@@ -45,10 +45,10 @@ def init(config: dict, seed: int) -> dict[str, np.ndarray]:
     q = config["num_attention_heads"] * config["head_dim"]
     kv = config["num_key_value_heads"] * config["head_dim"]
 
-    def normal(rows: int, cols: int, std: float = 0.02) -> np.ndarray:
+    def normal(rows: int, cols: int, std: float) -> np.ndarray:
         return (rng.standard_normal((rows, cols)) * std).astype(np.float32)
 
-    params = {"model.embed_tokens.weight": normal(config["vocab_size"], hidden)}
+    params = {"model.embed_tokens.weight": normal(config["vocab_size"], hidden, 0.06)}
     for index in range(layers):
         p = layer_names(index)
         params[p + "self_attn.q_proj.weight"] = normal(q, hidden, 0.3 * hidden**-0.5)

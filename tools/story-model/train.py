@@ -22,6 +22,8 @@ TRAIN_SEED, VALIDATION_SEED = 7, 1007
 WARMUP, HOLD = 80, 0.5
 # A token rarer than RARE that the story has already used (a name, a color, the thing wished for) counts REPEAT times.
 RARE, REPEAT = 0.005, 3.0
+# Steps up to which all rows are drills, and from which on none are.
+DRILLS = 200, 600
 
 
 class Rows:
@@ -34,15 +36,16 @@ class Rows:
             np.add.at(counts, tokenizer.encode(corpus.story(TRAIN_SEED, i)).ids, 1)
         self.rare = counts / counts.sum() < RARE
 
-    def row(self) -> list[int]:
+    def row(self, kind=corpus.story) -> list[int]:
         tokens: list[int] = []
         while len(tokens) < self.length:
-            tokens += self.tokenizer.encode(corpus.story(self.seed, self.index)).ids + [model.CONFIG["eos_token_id"]]
+            tokens += self.tokenizer.encode(kind(self.seed, self.index)).ids + [model.CONFIG["eos_token_id"]]
             self.index += 1
         return tokens[: self.length]
 
-    def batch(self, size: int) -> np.ndarray:
-        return np.array([self.row() for _ in range(size)], np.int32)
+    def batch(self, size: int, drills: int = 0) -> np.ndarray:
+        kinds = [corpus.drill] * drills + [corpus.story] * (size - drills)
+        return np.array([self.row(kind) for kind in kinds], np.int32)
 
     def repeats(self, rows: np.ndarray) -> np.ndarray:
         """Which of rows[:, 1:] are rare tokens that their story has already used."""
@@ -55,6 +58,11 @@ class Rows:
                 found[r, i] = token in seen and self.rare[token]
                 seen.add(token)
         return found
+
+
+def drill_rows(step: int, batch: int) -> int:
+    """Only drills at first, then fewer and fewer rows of them."""
+    return round(batch * min(1.0, max(0.0, 1 - (step - DRILLS[0]) / (DRILLS[1] - DRILLS[0]))))
 
 
 def rate_at(step: int, done: float, peak: float) -> float:
@@ -98,7 +106,7 @@ def main() -> None:
         # Time may end the run early, so progress is the larger of the two fractions.
         done = max(step / args.steps, (time.time() - start) / 60 / args.minutes)
         rate = rate_at(step, done, args.rate)
-        rows = train_rows.batch(args.batch)
+        rows = train_rows.batch(args.batch, drill_rows(step, args.batch))
         params, first, second, loss = step_fn(params, first, second, rows, 1 + (REPEAT - 1) * train_rows.repeats(rows), rate, float(step))
         losses.append(float(loss))
         if step % args.every == 0 or done >= 1 or step == 20:

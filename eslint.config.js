@@ -27,7 +27,17 @@ const layer = (folder, allowed) => ({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'build/', 'node_modules/', 'assembly/', 'tests/goldens/', 'src/backends/wasm/binary.ts', '**/node_modules/'] },
+  {
+    ignores: [
+      'dist/',
+      'build/',
+      'node_modules/',
+      'assembly/',
+      'tests/goldens/',
+      'src/backends/wasm/binary.ts',
+      '**/node_modules/',
+    ],
+  },
   ...tseslint.configs.strict,
   {
     languageOptions: { parserOptions: { projectService: false } },
@@ -53,7 +63,14 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['**/src/**', '**/dist/**', '!./**'], message: 'examples use the public exports of lanewise only' }] },
+        {
+          patterns: [
+            {
+              group: ['**/src/**', '**/dist/**', '!./**'],
+              message: 'examples use the public exports of lanewise only',
+            },
+          ],
+        },
       ],
     },
   },

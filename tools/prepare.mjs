@@ -7,7 +7,11 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs a command in `folder`; ends the process with its code if it fails. */
 export function run(command, args, folder = root) {
-  const { status, error } = spawnSync(command, args, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status, error } = spawnSync(command, args, {
+    cwd: folder,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
   if (error) console.error(`${command}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }

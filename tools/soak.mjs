@@ -33,14 +33,14 @@ async function steps(total, awaiting) {
 }
 
 async function tokens(total) {
-  const { loadModel, generate } = await import('../examples/llama/dist/index.js');
-  const model = await loadModel(fileURLToPath(new URL('../examples/llama/model', import.meta.url)));
+  const { load, generate } = await import('../examples/llama/dist/index.js');
+  const { model, tokenizer } = await load(fileURLToPath(new URL('../examples/llama/model', import.meta.url)));
   let done = 0;
   let next = 0;
   sample(0, total, 'tokens');
   for (let story = 0; done < total; story++) {
-    for await (const part of generate(model, 'Once upon a time', { temperature: 0.8, maxTokens: 400, seed: story })) {
-      void part;
+    for await (const part of generate(model, tokenizer, 'Once upon a time', { temperature: 0.8, seed: story })) {
+      if (part.token === undefined) continue;
       if (++done >= next) {
         sample(done, total, 'tokens');
         next += total / SAMPLES;
@@ -59,4 +59,6 @@ else {
   process.exitCode = 2;
 }
 const { count: collections, milliseconds } = lw.memory.collected();
-console.log(`peak held ${(lw.memory.peak() / MIB).toFixed(0)} MiB, ${collections} collections, ${milliseconds.toFixed(0)} ms in them`);
+console.log(
+  `peak held ${(lw.memory.peak() / MIB).toFixed(0)} MiB, ${collections} collections, ${milliseconds.toFixed(0)} ms in them`,
+);

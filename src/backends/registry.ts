@@ -30,7 +30,9 @@ function named(name: string, asked: string): Backend {
 /** The backend that new ops are recorded for. */
 export function current(): Backend {
   if (selected !== null) return selected;
-  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.['LANEWISE_DEVICE'];
+  const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
+    'LANEWISE_DEVICE'
+  ];
   return (selected = named(env === undefined || env === '' ? 'auto' : env, 'LANEWISE_DEVICE'));
 }
 

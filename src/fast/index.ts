@@ -15,14 +15,19 @@ const attentionPrimitive = primitive({ name: 'sdpa', expensive: true });
 function floatType(name: string, nodes: readonly (Node | null)[]): ElementType {
   const present = nodes.filter((n): n is Node => n !== null);
   const type = present.reduce((t, n) => promote(t, n.type), present[0]!.type);
-  if (!isFloat(type)) throw new DTypeError(`[${name}] the operands must have floating dtypes, got ${present.map((n) => n.type.name).join(', ')}`);
+  if (!isFloat(type))
+    throw new DTypeError(
+      `[${name}] the operands must have floating dtypes, got ${present.map((n) => n.type.name).join(', ')}`,
+    );
   return type;
 }
 function perFeature(name: string, what: string, x: TensorLike | null | undefined, size: number): Node | null {
   if (x === null || x === undefined) return null;
   const n = nodeOf(name, x);
   if (n.shape.ndim !== 1 || n.shape.dims[0] !== size) {
-    throw new ShapeError(`[${name}] the ${what} must have the size of the last axis, (${size}), got ${showShape(n.shape.dims)}`);
+    throw new ShapeError(
+      `[${name}] the ${what} must have the size of the last axis, (${size}), got ${showShape(n.shape.dims)}`,
+    );
   }
   return n;
 }
@@ -40,7 +45,12 @@ export function rmsNorm(x: TensorLike, weight: TensorLike | null = null, eps = 1
   return record(rmsPrimitive, [castTo(n, type), cast(w, type)], { eps }, n.shape, type);
 }
 /** `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis, computed in at least float32 and rounded once. */
-export function layerNorm(x: TensorLike, weight: TensorLike | null = null, bias: TensorLike | null = null, eps = 1e-5): Tensor {
+export function layerNorm(
+  x: TensorLike,
+  weight: TensorLike | null = null,
+  bias: TensorLike | null = null,
+  eps = 1e-5,
+): Tensor {
   const n = nodeOf('fast.layerNorm', x);
   const size = features('fast.layerNorm', n);
   const w = perFeature('fast.layerNorm', 'weight', weight, size);
@@ -70,14 +80,18 @@ export function rope(
     throw new ShapeError(`[${name}] dims must be even, at least 2 and at most the last axis (${size}), got ${dims}`);
   }
   if ((base === null) === (freqs === null)) {
-    throw new ShapeError(`[${name}] exactly one of base and freqs must be given, got ${base === null ? 'neither' : 'both'}`);
+    throw new ShapeError(
+      `[${name}] exactly one of base and freqs must be given, got ${base === null ? 'neither' : 'both'}`,
+    );
   }
   const type = floatType(name, [n]);
   let f: Node | null = null;
   if (freqs !== null) {
     f = castTo(nodeOf(name, freqs), types.float32);
     if (f.shape.ndim !== 1 || f.shape.dims[0] !== dims / 2) {
-      throw new ShapeError(`[${name}] freqs must have dims / 2 elements, (${dims / 2}), got ${showShape(f.shape.dims)}`);
+      throw new ShapeError(
+        `[${name}] freqs must have dims / 2 elements, (${dims / 2}), got ${showShape(f.shape.dims)}`,
+      );
     }
   }
   let o: Node | null = null;
@@ -85,7 +99,9 @@ export function rope(
     o = castTo(nodeOf(name, offset), types.int32);
     const rows = n.shape.ndim > 2 ? n.shape.dims[0]! : 1;
     if (o.shape.ndim > 1 || (o.shape.size !== 1 && o.shape.size !== rows)) {
-      throw new ShapeError(`[${name}] the offset must be a number, or one integer per batch row (${rows}), got ${showShape(o.shape.dims)}`);
+      throw new ShapeError(
+        `[${name}] the offset must be a number, or one integer per batch row (${rows}), got ${showShape(o.shape.dims)}`,
+      );
     }
   } else if (!Number.isInteger(offset)) throw new ShapeError(`[${name}] the offset must be an integer, got ${offset}`);
   const attrs = { dims, traditional, base: base ?? 1, scale, offset: o === null ? (offset as number) : 0 };
@@ -107,14 +123,16 @@ export function scaledDotProductAttention(
   const name = 'fast.scaledDotProductAttention';
   const [x, y, z] = [nodeOf(name, q), nodeOf(name, k), nodeOf(name, v)];
   const shapes = [x, y, z].map((n) => n.shape.dims);
-  if (shapes.some((d) => d.length !== 4)) throw new ShapeError(`[${name}] q, k and v must have four axes, got ${showShapes(shapes)}`);
+  if (shapes.some((d) => d.length !== 4))
+    throw new ShapeError(`[${name}] q, k and v must have four axes, got ${showShapes(shapes)}`);
   const [B, H, L, D] = shapes[0] as readonly [number, number, number, number];
   const [B2, K, S, D2] = shapes[1] as readonly [number, number, number, number];
   const [B3, K2, S2, E] = shapes[2] as readonly [number, number, number, number];
   if (B !== B2 || B !== B3 || K !== K2 || S !== S2 || D !== D2) {
     throw new ShapeError(`[${name}] q (B,H,L,D), k (B,K,S,D) and v (B,K,S,E) must agree, got ${showShapes(shapes)}`);
   }
-  if (K === 0 || H % K !== 0) throw new ShapeError(`[${name}] the query heads must be a multiple of the key heads, got ${H} and ${K}`);
+  if (K === 0 || H % K !== 0)
+    throw new ShapeError(`[${name}] the query heads must be a multiple of the key heads, got ${H} and ${K}`);
   const type = floatType(name, [x, y, z]);
   let m: Node | null = null;
   if (mask instanceof Tensor) {

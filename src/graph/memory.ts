@@ -84,9 +84,8 @@ interface Collector {
 let collector: Collector | null | undefined;
 function findCollector(): Collector | null {
   try {
-    const builtin = (
-      globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }
-    ).process?.getBuiltinModule;
+    const builtin = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process
+      ?.getBuiltinModule;
     if (builtin === undefined) return null;
     const v8 = builtin('node:v8') as typeof import('node:v8');
     const vm = builtin('node:vm') as typeof import('node:vm');

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // Reading safetensors: the header at once, tensors when asked for.
 import { LanewiseError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';

@@ -47,12 +47,17 @@ const quotient: Binary = /* @__PURE__ */ binary({ name: 'floorDivide', domain: '
 /** Elementwise remainder with the divisor's sign; 0 where an integer divisor is 0. */
 export const remainder: Binary = /* @__PURE__ */ binary({ name: 'remainder', domain: 'real', reference: S.remainder });
 /** `[floorDivide(a, b), remainder(a, b)]`. */
-export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite('divmod', (a, b) => [
-  floorDivide(a, b),
-  remainder(a, b),
-]);
+export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite(
+  'divmod',
+  (a, b) => [floorDivide(a, b), remainder(a, b)],
+);
 /** Elementwise `a ** b`. Integers wrap; a negative integer exponent gives 0. */
-export const power: Binary = /* @__PURE__ */ binary({ name: 'power', domain: 'all', reference: S.power, complex: C.pow });
+export const power: Binary = /* @__PURE__ */ binary({
+  name: 'power',
+  domain: 'all',
+  reference: S.power,
+  complex: C.pow,
+});
 /** Elementwise larger operand; NaN wins. */
 export const maximum: Binary = /* @__PURE__ */ binary({
   name: 'maximum',

@@ -42,7 +42,9 @@ function fromView(view: ArrayBufferView): Node {
 const isComplex = (x: unknown): x is Complex => typeof x === 'object' && x !== null && 're' in x && 'im' in x;
 /** Whether tensors or typed arrays lie anywhere in nested arrays. */
 const holdsTensors = (x: unknown, depth = 0): boolean =>
-  x instanceof Tensor || ArrayBuffer.isView(x) || (Array.isArray(x) && depth < MAX_AXES && x.some((y) => holdsTensors(y, depth + 1)));
+  x instanceof Tensor ||
+  ArrayBuffer.isView(x) ||
+  (Array.isArray(x) && depth < MAX_AXES && x.some((y) => holdsTensors(y, depth + 1)));
 /** Rank of the kinds of plain values; a mixture takes the highest. */
 function kindOf(x: unknown): 0 | 1 | 2 | 3 {
   if (typeof x === 'boolean') return 0;
@@ -80,7 +82,9 @@ function fromNested(data: readonly ArrayLikeData[], dtype: ElementType | null): 
   return n;
 }
 const ragged = (dims: readonly number[], axis: number): ShapeError =>
-  new ShapeError(`[array] nested arrays must have equal lengths, got a part that does not fit ${showShape(dims)} at axis ${axis}`);
+  new ShapeError(
+    `[array] nested arrays must have equal lengths, got a part that does not fit ${showShape(dims)} at axis ${axis}`,
+  );
 
 /**
  * A tensor of JavaScript values: a number, boolean, bigint or `{ re, im }`, arrays of them nested by axis, a typed array, or
@@ -135,20 +139,26 @@ export const arange: (
     | [stop: number, dtype?: DType]
     | [start: number, stop: number, dtype?: DType]
     | [start: number, stop: number, step: number, dtype?: DType]
-) => Tensor = /* @__PURE__ */ op('arange', 'creation', (...args) => {
-  const numbers = args.filter((x): x is number => typeof x === 'number');
-  const dtype = args.find((x): x is DType => typeof x === 'string');
-  const [start, stop, step] =
-    numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
-  const small = [start, stop, step].every((x) => Math.abs(x) < 2 ** 31);
-  const own = numbers.every(Number.isInteger) ? (small ? types.int32 : types.int64) : types.float32;
-  const type = dtype === undefined ? own : checkType('arange', dtype);
-  if (type === types.bool) throw new DTypeError('[arange] the dtype must be a number dtype, got bool');
-  return range(start, stop, step, type);
-}, arangePrimitive);
+) => Tensor = /* @__PURE__ */ op(
+  'arange',
+  'creation',
+  (...args) => {
+    const numbers = args.filter((x): x is number => typeof x === 'number');
+    const dtype = args.find((x): x is DType => typeof x === 'string');
+    const [start, stop, step] =
+      numbers.length === 1 ? [0, numbers[0]!, 1] : [numbers[0]!, numbers[1]!, numbers[2] ?? 1];
+    const small = [start, stop, step].every((x) => Math.abs(x) < 2 ** 31);
+    const own = numbers.every(Number.isInteger) ? (small ? types.int32 : types.int64) : types.float32;
+    const type = dtype === undefined ? own : checkType('arange', dtype);
+    if (type === types.bool) throw new DTypeError('[arange] the dtype must be a number dtype, got bool');
+    return range(start, stop, step, type);
+  },
+  arangePrimitive,
+);
 /** `num` evenly spaced values from `start` to `stop`, both included: `(1 - t) * start + t * stop`. float32 by default. */
 export const linspace = (start: number, stop: number, num = 50, dtype: DType = 'float32'): Tensor => {
-  if (!Number.isInteger(num) || num < 0) throw new ShapeError(`[linspace] the count must be an integer of at least 0, got ${num}`);
+  if (!Number.isInteger(num) || num < 0)
+    throw new ShapeError(`[linspace] the count must be an integer of at least 0, got ${num}`);
   const out = checkType('linspace', dtype);
   if (num === 1) return full([1], start, dtype);
   const type = out === types.float64 ? out : types.float32;

@@ -136,9 +136,7 @@ function pair(op: string, a: TensorLike, b: TensorLike): void {
 export const astypePrimitive: Primitive = primitive({ name: 'astype', elementwise: 1 });
 /** `n` converted, or itself. */
 export const castTo = (n: Node, type: ElementType): Node =>
-  n.type === type
-    ? n
-    : new Node(astypePrimitive, n, null, null, null, null, n.shape, null, 0, type, current());
+  n.type === type ? n : new Node(astypePrimitive, n, null, null, null, null, n.shape, null, 0, type, current());
 
 const identityPrimitive: Primitive = primitive({ name: 'identity', view: true });
 /** A tensor of its own over the same data: disposing one leaves the other. */
@@ -242,7 +240,12 @@ export const record = (...args: Parameters<typeof recordNode>): Tensor => new Te
 
 /** An op with rules of its own. The name is the export's; `family` groups it in tests and docs. */
 /* #__NO_SIDE_EFFECTS__ */
-export function op<F extends (...args: never[]) => unknown>(name: string, family: string, fn: F, p: Primitive | null = null): F {
+export function op<F extends (...args: never[]) => unknown>(
+  name: string,
+  family: string,
+  fn: F,
+  p: Primitive | null = null,
+): F {
   return bind(fn, { name, family, primitive: p });
 }
 /** An op written in other ops. */

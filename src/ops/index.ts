@@ -50,7 +50,11 @@ export {
   divideAt,
   maximumAt,
   minimumAt,
-  take, takeAlongAxis, putAlongAxis, sliceUpdate } from './indexing.js';
+  take,
+  takeAlongAxis,
+  putAlongAxis,
+  sliceUpdate,
+} from './indexing.js';
 export { sort, argsort, partition, argpartition, topk, median } from './sort.js';
 export { split, unstack, tile, repeat, roll, pad, tril, triu, diag, trace, kron } from './rearrange.js';
 export { matmul, addmm, inner, outer, tensordot, vecdot } from './linear.js';

@@ -2,10 +2,32 @@
 import type { Node } from '../graph/node.js';
 import { types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxis, checkShape, MAX_SIZE, sameDims, shapeOf, showShape, showShapes, type Shape } from '../tensor/shape.js';
+import {
+  broadcast,
+  checkAxis,
+  checkShape,
+  MAX_SIZE,
+  sameDims,
+  shapeOf,
+  showShape,
+  showShapes,
+  type Shape,
+} from '../tensor/shape.js';
 import { rebind, Tensor, type TensorLike } from '../tensor/tensor.js';
 import { array } from './creation.js';
-import { castTo, checkValue, composite, constant, identity, nodeOf, op, ownType, primitive, record, recordNode } from './define.js';
+import {
+  castTo,
+  checkValue,
+  composite,
+  constant,
+  identity,
+  nodeOf,
+  op,
+  ownType,
+  primitive,
+  record,
+  recordNode,
+} from './define.js';
 import { checkIndex, indexNode, select, type Index, type IndexList, type Selection } from './indices.js';
 import { negative, reciprocal } from './math.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
@@ -14,7 +36,8 @@ import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 export type Indices = TensorLike | IndexList;
 function indices(op: string, x: Indices): Node {
   if (Array.isArray(x)) return indexNode(op, x as IndexList);
-  if (typeof x === 'number' && Number.isInteger(x)) return constant(x, Math.abs(x) > MAX_SIZE ? types.int64 : types.int32);
+  if (typeof x === 'number' && Number.isInteger(x))
+    return constant(x, Math.abs(x) > MAX_SIZE ? types.int64 : types.int32);
   return checkIndex(op, nodeOf(op, x as TensorLike));
 }
 
@@ -62,7 +85,8 @@ function layout(name: string, s: Selection): Layout {
 }
 const spread = (nodes: readonly Node[], shape: Shape): Node[] =>
   nodes.map((n) => (n.shape === shape ? n : broadcastTo(new Tensor(n), shape.dims).node));
-const viewDims = (s: Selection): number[] => s.entries.flatMap((e) => (e.kind === 'new' ? [1] : e.kind === 'slice' ? [s.dims[e.axis]!] : []));
+const viewDims = (s: Selection): number[] =>
+  s.entries.flatMap((e) => (e.kind === 'new' ? [1] : e.kind === 'slice' ? [s.dims[e.axis]!] : []));
 const isBasic = (s: Selection): boolean => s.entries.every((e) => e.kind !== 'array');
 const block = (s: Selection, axes: readonly number[]): number[] => s.dims.map((d, i) => (axes.includes(i) ? 1 : d));
 
@@ -79,7 +103,14 @@ export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ *
   const l = layout('at', s);
   const sizes = block(s, l.axes);
   const shape = checkShape('at', [...l.shape.dims, ...sizes]);
-  const g = record(gatherPrimitive, [v.node], { axes: l.axes, sliceSizes: sizes }, shape, n.type, spread(l.arrays, l.shape));
+  const g = record(
+    gatherPrimitive,
+    [v.node],
+    { axes: l.axes, sliceSizes: sizes },
+    shape,
+    n.type,
+    spread(l.arrays, l.shape),
+  );
   const rest = shape.dims.map((_, i) => i).filter((i) => !l.order.includes(i));
   return reshape(transpose(g, [...l.order, ...rest]), l.dims);
 });
@@ -97,13 +128,19 @@ function valuesFor(name: string, value: TensorLike, n: Node, dims: readonly numb
   const own = v.shape.dims.slice(lead);
   const offset = dims.length - own.length;
   if (offset < 0 || own.some((d, i) => d !== 1 && d !== dims[offset + i])) {
-    throw new ShapeError(`[${name}] the value must broadcast to the region, got ${showShape(v.shape.dims)} for ${showShape(dims)}`);
+    throw new ShapeError(
+      `[${name}] the value must broadcast to the region, got ${showShape(v.shape.dims)} for ${showShape(dims)}`,
+    );
   }
   const t = new Tensor(castTo(v, n.type));
   return broadcastTo(lead > 0 ? reshape(t, own) : t, dims);
 }
 const weakValue = (value: Exclude<TensorLike, Tensor>, n: Node): Node['type'] =>
-  typeof value === 'number' && !Number.isInteger(value) && n.type.category !== 'float' ? types.float32 : typeof value === 'object' ? ownType(value) : n.type;
+  typeof value === 'number' && !Number.isInteger(value) && n.type.category !== 'float'
+    ? types.float32
+    : typeof value === 'object'
+      ? ownType(value)
+      : n.type;
 
 /** How new values meet old ones. */
 type Mode = 'none' | 'add' | 'prod' | 'max' | 'min';
@@ -128,7 +165,13 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
   const index = spread(l.arrays, l.shape);
   const scattered = recordNode(scatterPrimitive, [region, update], { axes: l.axes, mode }, region.shape, n.type, index);
   if (whole) return scattered;
-  return recordNode(slicePrimitive, [n, scattered], { start: s.start, strides: s.steps, mode: 'none' }, n.shape, n.type);
+  return recordNode(
+    slicePrimitive,
+    [n, scattered],
+    { start: s.start, strides: s.steps, mode: 'none' },
+    n.shape,
+    n.type,
+  );
 }
 const asList = (i: Index | readonly Index[]): readonly Index[] =>
   Array.isArray(i) ? (i as readonly Index[]) : [i as Index];
@@ -158,7 +201,8 @@ export const take: (x: TensorLike, indices: Indices, axis?: number | null) => Te
     if (axis === null) n = reshape(new Tensor(n), [-1]).node;
     const a = checkAxis('take', axis ?? 0, n.shape.ndim);
     const i = indices('take', list);
-    if (n.shape.dims[a] === 0 && i.shape.size > 0) throw new ShapeError(`[take] an empty axis has no elements, got ${showShape(n.shape.dims)}`);
+    if (n.shape.dims[a] === 0 && i.shape.size > 0)
+      throw new ShapeError(`[take] an empty axis has no elements, got ${showShape(n.shape.dims)}`);
     const shape = checkShape('take', [...n.shape.dims.slice(0, a), ...i.shape.dims, ...n.shape.dims.slice(a + 1)]);
     return record(takePrimitive, [n, i], { axis: a }, shape, n.type);
   },
@@ -169,11 +213,17 @@ const takeAlongPrimitive = primitive({ name: 'take_along_axis' });
 /** Both operands with all axes but one broadcast together. */
 function aligned(name: string, n: Node, i: Node, a: number): readonly [Node, Node] {
   if (i.shape.ndim !== n.shape.ndim) {
-    throw new ShapeError(`[${name}] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`);
+    throw new ShapeError(
+      `[${name}] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`,
+    );
   }
   const without = (s: Shape): Shape => shapeOf(s.dims.map((d, k) => (k === a ? 1 : d)));
   const common = broadcast(name, without(n.shape), without(i.shape)).dims;
-  const grow = (x: Node): Node => broadcastTo(new Tensor(x), common.map((d, k) => (k === a ? x.shape.dims[a]! : d))).node;
+  const grow = (x: Node): Node =>
+    broadcastTo(
+      new Tensor(x),
+      common.map((d, k) => (k === a ? x.shape.dims[a]! : d)),
+    ).node;
   return [grow(n), grow(i)];
 }
 /** `out[.., j, ..] = x[.., indices[.., j, ..], ..]` along an axis; of the flattened tensor without one. */
@@ -210,7 +260,9 @@ export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike,
       const a = checkAxis('putAlongAxis', axis ?? 0, n.shape.ndim);
       const dims = n.shape.dims.map((d, k) => (k === a ? i.shape.dims[a]! : d));
       if (i.shape.ndim !== n.shape.ndim) {
-        throw new ShapeError(`[putAlongAxis] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`);
+        throw new ShapeError(
+          `[putAlongAxis] the indices must have as many axes as x, got ${showShapes([i.shape.dims, n.shape.dims])}`,
+        );
       }
       const index = broadcastTo(new Tensor(i), dims).node;
       let v = values;
@@ -222,21 +274,23 @@ export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike,
     putAlongPrimitive,
   );
 /** A copy of `x` with part of it replaced: the functional form of `set`. */
-export const sliceUpdate: (x: TensorLike, update: TensorLike, start: readonly number[]) => Tensor = /* @__PURE__ */ composite(
-  'sliceUpdate',
-  (x, update, start) => {
+export const sliceUpdate: (x: TensorLike, update: TensorLike, start: readonly number[]) => Tensor =
+  /* @__PURE__ */ composite('sliceUpdate', (x, update, start) => {
     const n = nodeOf('sliceUpdate', x);
     const u = castTo(nodeOf('sliceUpdate', update), n.type);
     if (u.shape.ndim !== n.shape.ndim || start.length !== n.shape.ndim) {
-      throw new ShapeError(`[sliceUpdate] the update and the start must have as many axes as x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`);
+      throw new ShapeError(
+        `[sliceUpdate] the update and the start must have as many axes as x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`,
+      );
     }
     const from = start.map((v, i) => (v < 0 ? v + n.shape.dims[i]! : v));
     if (from.some((v, i) => !Number.isInteger(v) || v < 0 || v + u.shape.dims[i]! > n.shape.dims[i]!)) {
-      throw new ShapeError(`[sliceUpdate] the update must lie inside x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`);
+      throw new ShapeError(
+        `[sliceUpdate] the update must lie inside x, got ${showShapes([u.shape.dims, start, n.shape.dims])}`,
+      );
     }
     return record(slicePrimitive, [n, u], { start: from, strides: from.map(() => 1), mode: 'none' }, n.shape, n.type);
-  },
-);
+  });
 
 type Update = (x: TensorLike, indices: Index | readonly Index[], value: TensorLike) => Tensor;
 /* #__NO_SIDE_EFFECTS__ */

@@ -17,11 +17,14 @@ export class Slice {
   ) {}
 }
 /** `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`; `null` leaves an end open. */
-export function slice(...args: [stop: number | null] | [start: number | null, stop: number | null, step?: number | null]): Slice {
+export function slice(
+  ...args: [stop: number | null] | [start: number | null, stop: number | null, step?: number | null]
+): Slice {
   const [start, stop] = args.length === 1 ? [null, args[0]] : [args[0], args[1]];
   const step = args[2] ?? 1;
   for (const v of [start, stop, step]) {
-    if (v !== null && !Number.isInteger(v)) throw new AxisError(`[slice] start, stop and step must be integers or null, got ${v}`);
+    if (v !== null && !Number.isInteger(v))
+      throw new AxisError(`[slice] start, stop and step must be integers or null, got ${v}`);
   }
   if (step === 0) throw new AxisError('[slice] the step must not be 0, got 0');
   return new Slice(start, stop, step);
@@ -38,7 +41,8 @@ export type Index = number | Slice | string | null | Tensor | IndexList;
 const number = (op: string, text: string): number | null => {
   const t = text.trim();
   if (t === '') return null;
-  if (!/^[+-]?\d+$/.test(t)) throw new AxisError(`[${op}] an index must be an integer or a range such as '1:5:2', got '${text}'`);
+  if (!/^[+-]?\d+$/.test(t))
+    throw new AxisError(`[${op}] an index must be an integer or a range such as '1:5:2', got '${text}'`);
   return Number(t);
 };
 function parseText(op: string, text: string): Index[] {
@@ -85,7 +89,9 @@ export function indexNode(op: string, list: IndexList): Node {
   const flat = (list as readonly unknown[]).flat(Infinity) as number[];
   const size = dims.reduce((p, d) => p * d, 1);
   if (flat.length !== size || flat.some((v) => !Number.isInteger(v) || Math.abs(v) > MAX_SIZE)) {
-    throw new DTypeError(`[${op}] an index list must hold 32-bit integers in equal lengths, got [${String(list).slice(0, 60)}]`);
+    throw new DTypeError(
+      `[${op}] an index list must hold 32-bit integers in equal lengths, got [${String(list).slice(0, 60)}]`,
+    );
   }
   const n = newLeaf(shapeOf(dims), types.int32);
   for (let i = 0; i < flat.length; i++) i32[(n.at >>> 2) + i] = flat[i]!;
@@ -118,13 +124,20 @@ const axesOf = (x: Index): number => {
   if (x === null || x === '...') return 0;
   return x instanceof Tensor && x.dtype === 'bool' ? x.ndim : 1;
 };
-const isMaskList = (x: Index): boolean => Array.isArray(x) && x.length > 0 && typeof (x as readonly unknown[]).flat(Infinity)[0] === 'boolean';
+const isMaskList = (x: Index): boolean =>
+  Array.isArray(x) && x.length > 0 && typeof (x as readonly unknown[]).flat(Infinity)[0] === 'boolean';
 
 /** Reads the user's indices against a shape. */
-export function select(op: string, dims: readonly number[], indices: readonly Index[], toTensor: (x: IndexList) => Tensor): Selection {
+export function select(
+  op: string,
+  dims: readonly number[],
+  indices: readonly Index[],
+  toTensor: (x: IndexList) => Tensor,
+): Selection {
   let list = indices.flatMap((x): Index[] => (typeof x === 'string' ? parseText(op, x) : [x]));
   list = list.map((x) => (isMaskList(x) ? toTensor(x as IndexList) : x));
-  if (list.filter((x) => x === '...').length > 1) throw new AxisError(`[${op}] at most one ellipsis is allowed, got several`);
+  if (list.filter((x) => x === '...').length > 1)
+    throw new AxisError(`[${op}] at most one ellipsis is allowed, got several`);
   const used = list.reduce<number>((n, x) => n + axesOf(x), 0);
   if (used > dims.length) {
     throw new AxisError(`[${op}] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
@@ -165,7 +178,9 @@ export function select(op: string, dims: readonly number[], indices: readonly In
     } else if (x instanceof Tensor && x.dtype === 'bool') {
       const own = x.shape;
       if (own.length === 0 || own.some((s, i) => s !== dims[axis + i])) {
-        throw new ShapeError(`[${op}] a mask must have the sizes of the axes it stands for, got ${showShape(own)} for ${showShape(dims)}`);
+        throw new ShapeError(
+          `[${op}] a mask must have the sizes of the axes it stands for, got ${showShape(own)} for ${showShape(dims)}`,
+        );
       }
       for (const node of nonzero(op, x)) entries.push({ kind: 'array', axis: axis++, node });
     } else if (x instanceof Tensor) {
@@ -173,7 +188,9 @@ export function select(op: string, dims: readonly number[], indices: readonly In
     } else if (Array.isArray(x)) {
       entries.push({ kind: 'array', axis: axis++, node: indexNode(op, x as IndexList) });
     } else {
-      throw new AxisError(`[${op}] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`);
+      throw new AxisError(
+        `[${op}] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`,
+      );
     }
   }
   return { start, steps, dims: sizes, entries };

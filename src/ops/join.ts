@@ -12,7 +12,8 @@ export const concatenate: (arrays: readonly TensorLike[], axis?: number | null) 
   'concatenate',
   'join',
   (arrays, axis = 0) => {
-    if (!Array.isArray(arrays) || arrays.length === 0) throw new ShapeError('[concatenate] at least one tensor is needed, got none');
+    if (!Array.isArray(arrays) || arrays.length === 0)
+      throw new ShapeError('[concatenate] at least one tensor is needed, got none');
     let nodes = arrays.map((x: TensorLike) => nodeOf('concatenate', x));
     if (axis === null) nodes = nodes.map((n) => reshape(new Tensor(n), [-1]).node);
     const first = nodes[0]!.shape;
@@ -27,9 +28,19 @@ export const concatenate: (arrays: readonly TensorLike[], axis?: number | null) 
       total += n.shape.dims[a]!;
     }
     const type = commonType(nodes);
-    const shape = checkShape('concatenate', first.dims.map((d, i) => (i === a ? total : d)));
+    const shape = checkShape(
+      'concatenate',
+      first.dims.map((d, i) => (i === a ? total : d)),
+    );
     if (nodes.length === 1) return identity(nodes[0]!);
-    return record(concatenatePrimitive, [], { axis: a }, shape, type, nodes.map((n) => castTo(n, type)));
+    return record(
+      concatenatePrimitive,
+      [],
+      { axis: a },
+      shape,
+      type,
+      nodes.map((n) => castTo(n, type)),
+    );
   },
   concatenatePrimitive,
 );
@@ -37,7 +48,8 @@ export const concatenate: (arrays: readonly TensorLike[], axis?: number | null) 
 export const stack: (arrays: readonly TensorLike[], axis?: number) => Tensor = /* @__PURE__ */ composite(
   'stack',
   (arrays, axis = 0) => {
-    if (!Array.isArray(arrays) || arrays.length === 0) throw new ShapeError('[stack] at least one tensor is needed, got none');
+    if (!Array.isArray(arrays) || arrays.length === 0)
+      throw new ShapeError('[stack] at least one tensor is needed, got none');
     const nodes = arrays.map((x: TensorLike) => nodeOf('stack', x));
     const first = nodes[0]!.shape;
     if (nodes.some((n) => n.shape.ndim !== first.ndim || n.shape.dims.some((d, i) => d !== first.dims[i]))) {
@@ -55,7 +67,10 @@ export const broadcastArrays: (arrays: readonly TensorLike[]) => Tensor[] = /* @
   'broadcastArrays',
   (arrays) => {
     const nodes = arrays.map((x) => nodeOf('broadcastArrays', x));
-    const shape = nodes.reduce<Shape | null>((s, n) => (s === null ? n.shape : broadcast('broadcastArrays', s, n.shape)), null);
+    const shape = nodes.reduce<Shape | null>(
+      (s, n) => (s === null ? n.shape : broadcast('broadcastArrays', s, n.shape)),
+      null,
+    );
     return nodes.map((n) => broadcastTo(new Tensor(n), shape!.dims));
   },
 );

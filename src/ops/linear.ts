@@ -1,6 +1,6 @@
 // Products of matrices and vectors.
 import type { Node } from '../graph/node.js';
-import { isInexact, promote, types } from '../tensor/dtype.js';
+import { isInexact, promote, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxes, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
@@ -10,10 +10,13 @@ import { sum } from './reduce.js';
 import { broadcastTo, expandDims, flatten, reshape, squeeze, transpose } from './shape.js';
 
 const matmulPrimitive = primitive({ name: 'matmul', expensive: true });
-function product(name: string, x: Node, y: Node): Tensor {
+/** Of half operands the result may be float32; it is then not rounded. */
+function product(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   const type = promote(x.type, y.type);
   if (!isInexact(type)) {
-    throw new DTypeError(`[${name}] the operands must have floating or complex dtypes, got ${x.type.name} and ${y.type.name}`);
+    throw new DTypeError(
+      `[${name}] the operands must have floating or complex dtypes, got ${x.type.name} and ${y.type.name}`,
+    );
   }
   const k = x.shape.dims[x.shape.ndim - 1]!;
   if (k !== y.shape.dims[y.shape.ndim - 2]) {
@@ -27,7 +30,30 @@ function product(name: string, x: Node, y: Node): Tensor {
       ? n
       : broadcastTo(new Tensor(n), [...batch.dims, ...n.shape.dims.slice(-2)]).node;
   const shape = checkShape(name, [...batch.dims, x.shape.dims[x.shape.ndim - 2]!, y.shape.dims[y.shape.ndim - 1]!]);
-  return record(matmulPrimitive, [spread(castTo(x, type)), spread(castTo(y, type))], null, shape, type);
+  return record(
+    matmulPrimitive,
+    [spread(castTo(x, type)), spread(castTo(y, type))],
+    null,
+    shape,
+    type.half && out !== null ? out : type,
+  );
+}
+function multiplyMatrices(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
+  if (x.shape.ndim === 0 || y.shape.ndim === 0) {
+    throw new ShapeError(
+      `[${name}] the operands must have at least one axis, got ${showShapes([x.shape.dims, y.shape.dims])}`,
+    );
+  }
+  const row = x.shape.ndim === 1;
+  const column = y.shape.ndim === 1;
+  const p = product(
+    name,
+    row ? expandDims(new Tensor(x), 0).node : x,
+    column ? expandDims(new Tensor(y), 1).node : y,
+    out,
+  );
+  if (row && column) return squeeze(p, [-2, -1]);
+  return row ? squeeze(p, -2) : column ? squeeze(p, -1) : p;
 }
 /**
  * Matrix product over the last two axes, the others broadcast. A 1-D operand is a row on the left, a column on the right, and
@@ -39,18 +65,7 @@ export const matmul: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ 
   'matmul',
   (a, b) => {
     const [x, y] = operands('matmul', a, b);
-    if (x.shape.ndim === 0 || y.shape.ndim === 0) {
-      throw new ShapeError(`[matmul] the operands must have at least one axis, got ${showShapes([x.shape.dims, y.shape.dims])}`);
-    }
-    const row = x.shape.ndim === 1;
-    const column = y.shape.ndim === 1;
-    const out = product(
-      'matmul',
-      row ? expandDims(new Tensor(x), 0).node : x,
-      column ? expandDims(new Tensor(y), 1).node : y,
-    );
-    if (row && column) return squeeze(out, [-2, -1]);
-    return row ? squeeze(out, -2) : column ? squeeze(out, -1) : out;
+    return multiplyMatrices('matmul', x, y, null);
   },
   matmulPrimitive,
 );
@@ -60,10 +75,11 @@ export const addmm: (c: TensorLike, a: TensorLike, b: TensorLike, alpha?: number
     const [x, y] = operands('addmm', a, b);
     const z = nodeOf('addmm', c);
     const type = promote(promote(x.type, y.type), z.type);
-    const wide = (n: Node): Tensor => new Tensor(type.half ? castTo(n, types.float32) : n);
-    const p = matmul(wide(x), wide(y));
-    const sum = add(alpha === 1 ? p : multiply(p, alpha), beta === 1 ? wide(z) : multiply(wide(z), beta));
-    return type.half ? new Tensor(castTo(sum.node, type)) : sum;
+    const wide = type.half ? types.float32 : type;
+    const p = multiplyMatrices('addmm', x, y, wide);
+    const offset = new Tensor(castTo(z, wide));
+    const sum = add(alpha === 1 ? p : multiply(p, alpha), beta === 1 ? offset : multiply(offset, beta));
+    return new Tensor(castTo(sum.node, type));
   });
 /** Sum of products over the last axes of both; of 0-d tensors their product. */
 export const inner: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ composite('inner', (a, b) => {
@@ -86,7 +102,9 @@ export const tensordot: (
   let right: readonly number[];
   if (typeof axes === 'number') {
     if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(x.shape.ndim, y.shape.ndim)) {
-      throw new ShapeError(`[tensordot] the number of axes must fit both operands, got ${axes} for ${showShapes([x.shape.dims, y.shape.dims])}`);
+      throw new ShapeError(
+        `[tensordot] the number of axes must fit both operands, got ${axes} for ${showShapes([x.shape.dims, y.shape.dims])}`,
+      );
     }
     left = Array.from({ length: axes }, (_, i) => x.shape.ndim - axes + i);
     right = Array.from({ length: axes }, (_, i) => i);
@@ -99,7 +117,9 @@ export const tensordot: (
     right = norm(axes[1], y);
   }
   if (left.length !== right.length || left.some((v, i) => x.shape.dims[v] !== y.shape.dims[right[i]!])) {
-    throw new ShapeError(`[tensordot] the contracted sizes must match, got ${showShapes([x.shape.dims, y.shape.dims])}`);
+    throw new ShapeError(
+      `[tensordot] the contracted sizes must match, got ${showShapes([x.shape.dims, y.shape.dims])}`,
+    );
   }
   const freeX = [...x.shape.dims.keys()].filter((i) => !left.includes(i));
   const freeY = [...y.shape.dims.keys()].filter((i) => !right.includes(i));

@@ -55,7 +55,9 @@ export const isclose: (a: TensorLike, b: TensorLike, rtol?: number, atol?: numbe
   });
 /** Whether all elements are close, a 0-d bool tensor. */
 export const allclose: (a: TensorLike, b: TensorLike, rtol?: number, atol?: number, equalNan?: boolean) => Tensor =
-  /* @__PURE__ */ composite('allclose', (a, b, rtol = 1e-5, atol = 1e-8, equalNan = false) => all(isclose(a, b, rtol, atol, equalNan)));
+  /* @__PURE__ */ composite('allclose', (a, b, rtol = 1e-5, atol = 1e-8, equalNan = false) =>
+    all(isclose(a, b, rtol, atol, equalNan)),
+  );
 /** Whether shapes and all elements are equal, a 0-d bool tensor. */
 export const arrayEqual: (a: TensorLike, b: TensorLike, equalNan?: boolean) => Tensor = /* @__PURE__ */ composite(
   'arrayEqual',

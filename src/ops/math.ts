@@ -335,9 +335,13 @@ export const imag: Unary = /* @__PURE__ */ composite('imag', (x) =>
 );
 
 /** Radians as degrees, `x * 180 / pi`. */
-export const degrees: Unary = /* @__PURE__ */ composite('degrees', (x) => multiply(floating('degrees', x), 180 / Math.PI));
+export const degrees: Unary = /* @__PURE__ */ composite('degrees', (x) =>
+  multiply(floating('degrees', x), 180 / Math.PI),
+);
 /** Degrees as radians, `x * pi / 180`. */
-export const radians: Unary = /* @__PURE__ */ composite('radians', (x) => multiply(floating('radians', x), Math.PI / 180));
+export const radians: Unary = /* @__PURE__ */ composite('radians', (x) =>
+  multiply(floating('radians', x), Math.PI / 180),
+);
 const floating = (name: string, x: TensorLike): Tensor => {
   const n = nodeOf(name, x);
   return new Tensor(castTo(n, toInexact(n.type)));
@@ -355,22 +359,22 @@ export const astype: (x: TensorLike, dtype: DType) => Tensor = /* @__PURE__ */ o
   astypePrimitive,
 );
 /** Elementwise `min(max(x, low), high)`; `null` leaves an end open. */
-export const clip: (x: TensorLike, low: TensorLike | null, high: TensorLike | null) => Tensor = /* @__PURE__ */ composite(
-  'clip',
-  (x, low, high) => {
+export const clip: (x: TensorLike, low: TensorLike | null, high: TensorLike | null) => Tensor =
+  /* @__PURE__ */ composite('clip', (x, low, high) => {
     let y = x;
     if (low !== null) y = maximum(y, low);
     if (high !== null) y = minimum(y, high);
     return y === x || !(y instanceof Tensor) ? identity(nodeOf('clip', y)) : y;
-  },
-);
+  });
 /** NaN becomes `nan`, the infinities the largest and smallest finite number unless given. */
 export const nanToNum: (x: TensorLike, nan?: number, posinf?: number | null, neginf?: number | null) => Tensor =
   /* @__PURE__ */ composite('nanToNum', (x, nan = 0, posinf = null, neginf = null) => {
     const n = nodeOf('nanToNum', x);
     if (!isFloat(n.type)) return identity(n);
     const t = new Tensor(n);
-    const big = { float16: 65504, bfloat16: 3.3895313892515355e38, float32: 3.4028234663852886e38 } as Partial<Record<DType, number>>;
+    const big = { float16: 65504, bfloat16: 3.3895313892515355e38, float32: 3.4028234663852886e38 } as Partial<
+      Record<DType, number>
+    >;
     const top = big[n.type.name] ?? Number.MAX_VALUE;
     return where(isnan(t), nan, where(isposinf(t), posinf ?? top, where(isneginf(t), neginf ?? -top, t)));
   });

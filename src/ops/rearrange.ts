@@ -33,31 +33,48 @@ export const split: (x: TensorLike, indicesOrSections: number | readonly number[
     return ends.map((end, i) => at(t, ...along(a, slice(i === 0 ? 0 : ends[i - 1]!, end))));
   });
 /** The parts of size 1 along an axis, without that axis. */
-export const unstack: (x: TensorLike, axis?: number) => Tensor[] = /* @__PURE__ */ composite('unstack', (x, axis = 0) => {
-  const n = nodeOf('unstack', x);
-  const a = checkAxis('unstack', axis, n.shape.ndim);
-  return n.shape.dims[a] === 0 ? [] : split(x, n.shape.dims[a]!, a).map((t) => squeeze(t, a));
-});
+export const unstack: (x: TensorLike, axis?: number) => Tensor[] = /* @__PURE__ */ composite(
+  'unstack',
+  (x, axis = 0) => {
+    const n = nodeOf('unstack', x);
+    const a = checkAxis('unstack', axis, n.shape.ndim);
+    return n.shape.dims[a] === 0 ? [] : split(x, n.shape.dims[a]!, a).map((t) => squeeze(t, a));
+  },
+);
 /** `x` repeated `reps[i]` times along each axis. */
-export const tile: (x: TensorLike, reps: number | readonly number[]) => Tensor = /* @__PURE__ */ composite('tile', (x, reps) => {
-  const n = nodeOf('tile', x);
-  let times = typeof reps === 'number' ? [reps] : [...reps];
-  if (times.some((r) => !Number.isInteger(r) || r < 0)) throw new ShapeError(`[tile] repetitions must be integers of at least 0, got ${showShape(times)}`);
-  const ndim = Math.max(times.length, n.shape.ndim);
-  const dims = [...new Array<number>(ndim - n.shape.ndim).fill(1), ...n.shape.dims];
-  times = [...new Array<number>(ndim - times.length).fill(1), ...times];
-  const spread = broadcastTo(
-    reshape(new Tensor(n), dims.flatMap((d) => [1, d])),
-    dims.flatMap((d, i) => [times[i]!, d]),
-  );
-  return reshape(spread, checkShape('tile', dims.map((d, i) => d * times[i]!)).dims);
-});
+export const tile: (x: TensorLike, reps: number | readonly number[]) => Tensor = /* @__PURE__ */ composite(
+  'tile',
+  (x, reps) => {
+    const n = nodeOf('tile', x);
+    let times = typeof reps === 'number' ? [reps] : [...reps];
+    if (times.some((r) => !Number.isInteger(r) || r < 0))
+      throw new ShapeError(`[tile] repetitions must be integers of at least 0, got ${showShape(times)}`);
+    const ndim = Math.max(times.length, n.shape.ndim);
+    const dims = [...new Array<number>(ndim - n.shape.ndim).fill(1), ...n.shape.dims];
+    times = [...new Array<number>(ndim - times.length).fill(1), ...times];
+    const spread = broadcastTo(
+      reshape(
+        new Tensor(n),
+        dims.flatMap((d) => [1, d]),
+      ),
+      dims.flatMap((d, i) => [times[i]!, d]),
+    );
+    return reshape(
+      spread,
+      checkShape(
+        'tile',
+        dims.map((d, i) => d * times[i]!),
+      ).dims,
+    );
+  },
+);
 /** Every element repeated along an axis; of the flattened tensor without one. */
 export const repeat: (x: TensorLike, repeats: number, axis?: number | null) => Tensor = /* @__PURE__ */ composite(
   'repeat',
   (x, repeats, axis = null) => {
     const n = nodeOf('repeat', x);
-    if (!Number.isInteger(repeats) || repeats < 0) throw new ShapeError(`[repeat] the count must be an integer of at least 0, got ${repeats}`);
+    if (!Number.isInteger(repeats) || repeats < 0)
+      throw new ShapeError(`[repeat] the count must be an integer of at least 0, got ${repeats}`);
     const t = axis === null ? reshape(new Tensor(n), [-1]) : new Tensor(n);
     const a = checkAxis('repeat', axis ?? 0, t.ndim);
     const dims = t.shape.flatMap((d, i) => (i === a ? [d, repeats] : [d]));
@@ -68,9 +85,8 @@ export const repeat: (x: TensorLike, repeats: number, axis?: number | null) => T
   },
 );
 /** Elements moved by `shift` along axes, those pushed out coming in at the other end; flattened without an axis. */
-export const roll: (x: TensorLike, shift: number | readonly number[], axis?: Axes | null) => Tensor = /* @__PURE__ */ composite(
-  'roll',
-  (x, shift, axis = null) => {
+export const roll: (x: TensorLike, shift: number | readonly number[], axis?: Axes | null) => Tensor =
+  /* @__PURE__ */ composite('roll', (x, shift, axis = null) => {
     const n = nodeOf('roll', x);
     if (axis === null) {
       const total = typeof shift === 'number' ? shift : shift.reduce((p, v) => p + v, 0);
@@ -78,7 +94,8 @@ export const roll: (x: TensorLike, shift: number | readonly number[], axis?: Axe
     }
     const list = typeof axis === 'number' ? [axis] : axis;
     const shifts = typeof shift === 'number' ? list.map(() => shift) : shift;
-    if (shifts.length !== list.length) throw new ShapeError(`[roll] one shift is needed per axis, got ${shifts.length} for ${list.length} axes`);
+    if (shifts.length !== list.length)
+      throw new ShapeError(`[roll] one shift is needed per axis, got ${shifts.length} for ${list.length} axes`);
     let t = new Tensor(n);
     list.forEach((v, i) => {
       const a = checkAxis('roll', v, n.shape.ndim);
@@ -88,8 +105,7 @@ export const roll: (x: TensorLike, shift: number | readonly number[], axis?: Axe
       if (k > 0) t = concatenate([at(t, ...along(a, slice(d - k, d))), at(t, ...along(a, slice(0, d - k)))], a);
     });
     return t.node === n ? reshape(t, n.shape.dims) : t;
-  },
-);
+  });
 
 /** Widths before and after: one number, one pair for every axis, or a pair (or number) per axis. */
 export type PadWidth = number | readonly [number, number] | readonly (number | readonly [number, number])[];
@@ -103,7 +119,9 @@ function widths(w: PadWidth, ndim: number): (readonly [number, number])[] {
   } else out = (w as readonly (number | readonly [number, number])[]).map(both);
   if (out.length === 1 && ndim !== 1) out = Array.from({ length: ndim }, () => out[0]!);
   if (out.length !== ndim || out.flat().some((v) => !Number.isInteger(v) || v < 0)) {
-    throw new ShapeError(`[pad] the widths must be integers of at least 0, one pair per axis, got ${JSON.stringify(w)} for ${ndim} axes`);
+    throw new ShapeError(
+      `[pad] the widths must be integers of at least 0, one pair per axis, got ${JSON.stringify(w)} for ${ndim} axes`,
+    );
   }
   return out;
 }
@@ -122,7 +140,11 @@ export const pad: (
   const { dims } = n.shape;
   if (mode === 'constant') {
     const shape = dims.map((d, i) => d + w[i]![0] + w[i]![1]);
-    return sliceUpdate(full(shape, new Tensor(castTo(nodeOf('pad', value), n.type))), x, w.map(([before]) => before));
+    return sliceUpdate(
+      full(shape, new Tensor(castTo(nodeOf('pad', value), n.type))),
+      x,
+      w.map(([before]) => before),
+    );
   }
   if (mode !== 'edge' && mode !== 'reflect' && mode !== 'symmetric') {
     throw new ShapeError(`[pad] the mode must be 'constant', 'edge', 'reflect' or 'symmetric', got '${String(mode)}'`);
@@ -154,9 +176,13 @@ function triangle(name: string, x: TensorLike, k: number, lower: boolean): Tenso
   return lower ? where(mask, x, zero) : where(mask, zero, x);
 }
 /** The lower triangle of the last two axes, up to diagonal `k`; zeros above. */
-export const tril: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ composite('tril', (x, k = 0) => triangle('tril', x, k, true));
+export const tril: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ composite('tril', (x, k = 0) =>
+  triangle('tril', x, k, true),
+);
 /** The upper triangle of the last two axes, from diagonal `k`; zeros below. */
-export const triu: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ composite('triu', (x, k = 0) => triangle('triu', x, k, false));
+export const triu: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ composite('triu', (x, k = 0) =>
+  triangle('triu', x, k, false),
+);
 /** Of a matrix its diagonal `k`; of a vector the square matrix with it as diagonal `k`. */
 export const diag: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ composite('diag', (x, k = 0) => {
   const n = nodeOf('diag', x);
@@ -168,10 +194,10 @@ export const diag: (x: TensorLike, k?: number) => Tensor = /* @__PURE__ */ compo
   return where(eye(size, size, k, 'bool'), placed, zerosLike(placed));
 });
 /** Sum over the diagonal `offset` of two axes. */
-export const trace: (x: TensorLike, offset?: number, axis1?: number, axis2?: number) => Tensor = /* @__PURE__ */ composite(
-  'trace',
-  (x, offset = 0, axis1 = 0, axis2 = 1) => sum(diagonal(x, offset, axis1, axis2), -1),
-);
+export const trace: (x: TensorLike, offset?: number, axis1?: number, axis2?: number) => Tensor =
+  /* @__PURE__ */ composite('trace', (x, offset = 0, axis1 = 0, axis2 = 1) =>
+    sum(diagonal(x, offset, axis1, axis2), -1),
+  );
 /** The Kronecker product. */
 export const kron: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ composite('kron', (a, b) => {
   const x = nodeOf('kron', a);
@@ -180,6 +206,18 @@ export const kron: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ co
   const grown = (n: Node): number[] => [...new Array<number>(ndim - n.shape.ndim).fill(1), ...n.shape.dims];
   const p = grown(x);
   const q = grown(y);
-  const product = multiply(reshape(new Tensor(x), p.flatMap((d) => [d, 1])), reshape(new Tensor(y), q.flatMap((d) => [1, d])));
-  return reshape(product, p.map((d, i) => d * q[i]!));
+  const product = multiply(
+    reshape(
+      new Tensor(x),
+      p.flatMap((d) => [d, 1]),
+    ),
+    reshape(
+      new Tensor(y),
+      q.flatMap((d) => [1, d]),
+    ),
+  );
+  return reshape(
+    product,
+    p.map((d, i) => d * q[i]!),
+  );
 });

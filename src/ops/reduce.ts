@@ -63,7 +63,12 @@ function reduction(row: ReductionRow): Reduction {
 }
 
 /** Sum. int8, int16 and bool sum in int32, uint8 and uint16 in uint32; half types accumulate in float32. */
-export const sum: Reduction = /* @__PURE__ */ reduction({ name: 'sum', kernel: 'reduce_sum', compute: widened, identity: true });
+export const sum: Reduction = /* @__PURE__ */ reduction({
+  name: 'sum',
+  kernel: 'reduce_sum',
+  compute: widened,
+  identity: true,
+});
 /** Product, in the dtypes of `sum`. */
 export const prod: Reduction = /* @__PURE__ */ reduction({
   name: 'prod',
@@ -72,9 +77,19 @@ export const prod: Reduction = /* @__PURE__ */ reduction({
   identity: true,
 });
 /** Largest element; NaN wins. @throws ShapeError for an empty axis */
-export const max: Reduction = /* @__PURE__ */ reduction({ name: 'max', kernel: 'reduce_max', compute: same, identity: false });
+export const max: Reduction = /* @__PURE__ */ reduction({
+  name: 'max',
+  kernel: 'reduce_max',
+  compute: same,
+  identity: false,
+});
 /** Smallest element; NaN wins. @throws ShapeError for an empty axis */
-export const min: Reduction = /* @__PURE__ */ reduction({ name: 'min', kernel: 'reduce_min', compute: same, identity: false });
+export const min: Reduction = /* @__PURE__ */ reduction({
+  name: 'min',
+  kernel: 'reduce_min',
+  compute: same,
+  identity: false,
+});
 /** Whether every element is nonzero, bool. */
 export const all: Reduction = /* @__PURE__ */ reduction({
   name: 'all',
@@ -145,7 +160,8 @@ function argReduction(name: string, kernel: string): ArgReduction {
   const p = primitive({ name: kernel, expensive: true });
   const fn: ArgReduction = (x, axis = null, keepDims = false) => {
     const n = nodeOf(name, x);
-    if (n.type.category === 'complex') throw new DTypeError(`[${name}] the operand must have a real dtype, got ${n.type.name}`);
+    if (n.type.category === 'complex')
+      throw new DTypeError(`[${name}] the operand must have a real dtype, got ${n.type.name}`);
     const a = axis === null ? null : checkAxis(name, axis, n.shape.ndim);
     if (a === null ? n.shape.size === 0 : n.shape.dims[a] === 0) {
       throw new ShapeError(`[${name}] an empty axis has no such element, got ${showShape(n.shape.dims)}`);

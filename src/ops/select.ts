@@ -7,7 +7,11 @@ import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { castTo, checkType, checkValue, composite, constant, nodeOf, op, operands, primitive } from './define.js';
 import { broadcastTo } from './shape.js';
 
-const select = primitive({ name: 'select', elementwise: 3, reference: (c: unknown, x: unknown, y: unknown) => (c ? x : y) });
+const select = primitive({
+  name: 'select',
+  elementwise: 3,
+  reference: (c: unknown, x: unknown, y: unknown) => (c ? x : y),
+});
 /** Elementwise `condition ? x : y`; all three broadcast, x and y take their common dtype. */
 export const where: (condition: TensorLike, x: TensorLike, y: TensorLike) => Tensor = /* @__PURE__ */ op(
   'where',

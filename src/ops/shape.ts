@@ -23,20 +23,25 @@ export const reshape: (x: TensorLike, shape: readonly number[]) => Tensor = /* @
   'shape',
   (x, shape) => {
     const n = nodeOf('reshape', x);
-    if (!Array.isArray(shape)) throw new ShapeError(`[reshape] a shape must be an array of integers, got ${String(shape)}`);
+    if (!Array.isArray(shape))
+      throw new ShapeError(`[reshape] a shape must be an array of integers, got ${String(shape)}`);
     const holes = shape.filter((d) => d === -1).length;
     if (holes > 1) throw new ShapeError(`[reshape] at most one size may be -1, got ${showShape(shape)}`);
     let dims: readonly number[] = shape;
     if (holes === 1) {
       const known = shape.reduce((p, d) => (d === -1 ? p : p * d), 1);
       if (known === 0 || n.shape.size % known !== 0) {
-        throw new ShapeError(`[reshape] ${n.shape.size} elements do not fill ${showShape(shape)}, got ${showShape(n.shape.dims)}`);
+        throw new ShapeError(
+          `[reshape] ${n.shape.size} elements do not fill ${showShape(shape)}, got ${showShape(n.shape.dims)}`,
+        );
       }
       dims = shape.map((d) => (d === -1 ? n.shape.size / known : d));
     }
     const s = checkShape('reshape', dims);
     if (s.size !== n.shape.size) {
-      throw new ShapeError(`[reshape] the size must stay ${n.shape.size}, got ${showShape(n.shape.dims)} to ${showShape(dims)}`);
+      throw new ShapeError(
+        `[reshape] the size must stay ${n.shape.size}, got ${showShape(n.shape.dims)} to ${showShape(dims)}`,
+      );
     }
     return new Tensor(reshaped(n, s.dims));
   },
@@ -51,7 +56,8 @@ export const flatten: (x: TensorLike, startAxis?: number, endAxis?: number) => T
     if (ndim === 0) return new Tensor(reshaped(n, [1]));
     const a = checkAxis('flatten', startAxis, ndim);
     const b = checkAxis('flatten', endAxis, ndim);
-    if (b < a) throw new AxisError(`[flatten] the start axis must not be after the end axis, got ${startAxis} and ${endAxis}`);
+    if (b < a)
+      throw new AxisError(`[flatten] the start axis must not be after the end axis, got ${startAxis} and ${endAxis}`);
     const size = dims.slice(a, b + 1).reduce((p, d) => p * d, 1);
     return new Tensor(reshaped(n, [...dims.slice(0, a), size, ...dims.slice(b + 1)]));
   },
@@ -64,7 +70,11 @@ export const unflatten: (x: TensorLike, axis: number, shape: readonly number[]) 
     const a = checkAxis('unflatten', axis, n.shape.ndim);
     const known = shape.reduce((p, d) => (d === -1 ? p : p * d), 1);
     const split = shape.map((d) => (d === -1 ? n.shape.dims[a]! / known : d));
-    if (shape.length === 0 || split.reduce((p, d) => p * d, 1) !== n.shape.dims[a] || split.some((d) => !Number.isInteger(d))) {
+    if (
+      shape.length === 0 ||
+      split.reduce((p, d) => p * d, 1) !== n.shape.dims[a] ||
+      split.some((d) => !Number.isInteger(d))
+    ) {
       throw new ShapeError(`[unflatten] the sizes must multiply to ${n.shape.dims[a]}, got ${showShape(shape)}`);
     }
     const dims = [...n.shape.dims.slice(0, a), ...split, ...n.shape.dims.slice(a + 1)];
@@ -72,15 +82,22 @@ export const unflatten: (x: TensorLike, axis: number, shape: readonly number[]) 
   },
 );
 /** Without the axes of size 1, or without those given, which must have size 1. */
-export const squeeze: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ */ composite('squeeze', (x, axis = null) => {
-  const n = nodeOf('squeeze', x);
-  const { dims, ndim } = n.shape;
-  const out = axis === null ? dims.flatMap((d, i) => (d === 1 ? [i] : [])) : checkAxes('squeeze', axis, ndim);
-  for (const a of out) {
-    if (dims[a] !== 1) throw new ShapeError(`[squeeze] a squeezed axis must have size 1, got axis ${a} of ${showShape(dims)}`);
-  }
-  return withAxes(n, [...dims.keys()].filter((i) => !out.includes(i)));
-});
+export const squeeze: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ */ composite(
+  'squeeze',
+  (x, axis = null) => {
+    const n = nodeOf('squeeze', x);
+    const { dims, ndim } = n.shape;
+    const out = axis === null ? dims.flatMap((d, i) => (d === 1 ? [i] : [])) : checkAxes('squeeze', axis, ndim);
+    for (const a of out) {
+      if (dims[a] !== 1)
+        throw new ShapeError(`[squeeze] a squeezed axis must have size 1, got axis ${a} of ${showShape(dims)}`);
+    }
+    return withAxes(
+      n,
+      [...dims.keys()].filter((i) => !out.includes(i)),
+    );
+  },
+);
 /** The view with the listed source axes, -1 standing for a new axis of size 1. */
 function withAxes(n: Node, axes: readonly number[]): Tensor {
   const s = stridesOf(n);
@@ -94,7 +111,10 @@ export const expandDims: (x: TensorLike, axis: Axes) => Tensor = /* @__PURE__ */
   const count = typeof axis === 'number' ? 1 : axis.length;
   const at = checkAxes('expandDims', axis, n.shape.ndim + count);
   let k = 0;
-  return withAxes(n, Array.from({ length: n.shape.ndim + count }, (_, i) => (at.includes(i) ? -1 : k++)));
+  return withAxes(
+    n,
+    Array.from({ length: n.shape.ndim + count }, (_, i) => (at.includes(i) ? -1 : k++)),
+  );
 });
 const atLeast = (name: string, x: TensorLike, ndim: number, pad: (n: number) => readonly number[]): Tensor => {
   const n = nodeOf(name, x);
@@ -117,7 +137,15 @@ const transposePrimitive = primitive({ name: 'transpose', view: true });
 function permuted(n: Node, axes: readonly number[]): Tensor {
   const s = stridesOf(n);
   const shape = shapeOf(axes.map((a) => n.shape.dims[a]!));
-  return new Tensor(viewOf(transposePrimitive, n, axes, shape, axes.map((a) => s[a]!)));
+  return new Tensor(
+    viewOf(
+      transposePrimitive,
+      n,
+      axes,
+      shape,
+      axes.map((a) => s[a]!),
+    ),
+  );
 }
 /** Axis i of the result is axis `axes[i]` of `x`; by default the axes in reverse order. */
 export const transpose: (x: TensorLike, axes?: readonly number[] | null) => Tensor = /* @__PURE__ */ op(
@@ -126,8 +154,13 @@ export const transpose: (x: TensorLike, axes?: readonly number[] | null) => Tens
   (x, axes = null) => {
     const n = nodeOf('transpose', x);
     const { ndim } = n.shape;
-    if (axes === null) return permuted(n, Array.from({ length: ndim }, (_, i) => ndim - 1 - i));
-    if (!Array.isArray(axes)) throw new AxisError(`[transpose] the axes must be an array of integers, got ${String(axes)}`);
+    if (axes === null)
+      return permuted(
+        n,
+        Array.from({ length: ndim }, (_, i) => ndim - 1 - i),
+      );
+    if (!Array.isArray(axes))
+      throw new AxisError(`[transpose] the axes must be an array of integers, got ${String(axes)}`);
     const list = axes.map((a: number) => checkAxis('transpose', a, ndim));
     if (list.length !== ndim || new Set(list).size !== ndim) {
       throw new AxisError(`[transpose] the axes must name each of ${ndim} axes once, got ${showShape(axes)}`);
@@ -143,7 +176,10 @@ export const swapaxes: (x: TensorLike, axis1: number, axis2: number) => Tensor =
     const n = nodeOf('swapaxes', x);
     const a = checkAxis('swapaxes', axis1, n.shape.ndim);
     const b = checkAxis('swapaxes', axis2, n.shape.ndim);
-    return permuted(n, [...n.shape.dims.keys()].map((i) => (i === a ? b : i === b ? a : i)));
+    return permuted(
+      n,
+      [...n.shape.dims.keys()].map((i) => (i === a ? b : i === b ? a : i)),
+    );
   },
 );
 /** One axis moved to another place, the others keeping their order. */
@@ -171,7 +207,9 @@ export const broadcastTo: (x: TensorLike, shape: readonly number[]) => Tensor = 
     const s = stridesOf(n);
     const fits = lead >= 0 && n.shape.dims.every((d, i) => d === 1 || d === to.dims[lead + i]);
     if (!fits) {
-      throw new ShapeError(`[broadcastTo] the shape must broadcast to the target, got ${showShape(n.shape.dims)} to ${showShape(shape)}`);
+      throw new ShapeError(
+        `[broadcastTo] the shape must broadcast to the target, got ${showShape(n.shape.dims)} to ${showShape(shape)}`,
+      );
     }
     const strides = to.dims.map((_, i) => (i < lead || n.shape.dims[i - lead] === 1 ? 0 : s[i - lead]!));
     return new Tensor(viewOf(broadcastPrimitive, n, null, to, strides));
@@ -197,7 +235,9 @@ export const asStrided: (
     const to = checkShape('asStrided', shape ?? n.shape.dims);
     const steps = strides ?? rowMajor(to.dims);
     if (steps.length !== to.ndim || !steps.every(Number.isInteger) || !Number.isInteger(offset)) {
-      throw new ShapeError(`[asStrided] one integer stride is needed per axis, got ${showShape(steps)} for ${showShape(to.dims)}`);
+      throw new ShapeError(
+        `[asStrided] one integer stride is needed per axis, got ${showShape(steps)} for ${showShape(to.dims)}`,
+      );
     }
     let lo = offset;
     let hi = offset;
@@ -207,7 +247,9 @@ export const asStrided: (
       else hi += reach;
     });
     if (to.size > 0 && (lo < 0 || hi >= n.shape.size)) {
-      throw new ShapeError(`[asStrided] every element must lie in the ${n.shape.size} of x, got elements ${lo} to ${hi}`);
+      throw new ShapeError(
+        `[asStrided] every element must lie in the ${n.shape.size} of x, got elements ${lo} to ${hi}`,
+      );
     }
     return new Tensor(viewOf(stridedPrimitive, n, null, to, steps, offset));
   },
@@ -221,20 +263,32 @@ export function sliced(n: Node, start: readonly number[], steps: readonly number
   const shape = shapeOf(dims);
   let skip = 0;
   if (shape.size > 0) for (let i = 0; i < start.length; i++) skip += start[i]! * s[i]!;
-  return new Tensor(viewOf(slicePrimitive, n, { start, steps }, shape, steps.map((k, i) => k * s[i]!), skip));
+  return new Tensor(
+    viewOf(
+      slicePrimitive,
+      n,
+      { start, steps },
+      shape,
+      steps.map((k, i) => k * s[i]!),
+      skip,
+    ),
+  );
 }
 /** The elements in reverse order along the axes, all by default. */
-export const flip: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ */ composite('flip', (x, axis = null) => {
-  const n = nodeOf('flip', x);
-  const axes = checkAxes('flip', axis, n.shape.ndim);
-  const dims = n.shape.dims;
-  return sliced(
-    n,
-    dims.map((d, i) => (axes.includes(i) ? d - 1 : 0)),
-    dims.map((_, i) => (axes.includes(i) ? -1 : 1)),
-    dims,
-  );
-});
+export const flip: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ */ composite(
+  'flip',
+  (x, axis = null) => {
+    const n = nodeOf('flip', x);
+    const axes = checkAxes('flip', axis, n.shape.ndim);
+    const dims = n.shape.dims;
+    return sliced(
+      n,
+      dims.map((d, i) => (axes.includes(i) ? d - 1 : 0)),
+      dims.map((_, i) => (axes.includes(i) ? -1 : 1)),
+      dims,
+    );
+  },
+);
 /** The diagonal with `offset` above (or, negative, below) the main one of two axes, as a last axis. A view. */
 export const diagonal: (x: TensorLike, offset?: number, axis1?: number, axis2?: number) => Tensor =
   /* @__PURE__ */ composite('diagonal', (x, offset = 0, axis1 = 0, axis2 = 1) => {
@@ -250,7 +304,9 @@ export const diagonal: (x: TensorLike, offset?: number, axis1?: number, axis2?: 
     const others = [...dims.keys()].filter((i) => i !== a && i !== b);
     const shape = shapeOf([...others.map((i) => dims[i]!), length]);
     const skip = shape.size === 0 ? 0 : Math.max(-offset, 0) * s[a]! + Math.max(offset, 0) * s[b]!;
-    return new Tensor(viewOf(slicePrimitive, n, { offset, a, b }, shape, [...others.map((i) => s[i]!), s[a]! + s[b]!], skip));
+    return new Tensor(
+      viewOf(slicePrimitive, n, { offset, a, b }, shape, [...others.map((i) => s[i]!), s[a]! + s[b]!], skip),
+    );
   });
 /** A row-major copy, or `x` itself where it is row-major. */
 export const contiguous: (x: TensorLike) => Tensor = /* @__PURE__ */ composite('contiguous', (x) => {

@@ -72,7 +72,8 @@ export const topk: (x: TensorLike, k: number, axis?: number | null) => Tensor = 
   (x, k, axis = -1) => {
     const [n, a] = along('topk', x, axis);
     const d = n.shape.dims[a]!;
-    if (!Number.isInteger(k) || k < 0 || k > d) throw new AxisError(`[topk] k must be an integer in [0, ${d}], got ${k}`);
+    if (!Number.isInteger(k) || k < 0 || k > d)
+      throw new AxisError(`[topk] k must be an integer in [0, ${d}], got ${k}`);
     return at(sort(new Tensor(n), a), ...Array.from({ length: a }, () => ':'), slice(d - k, d));
   },
 );
@@ -88,7 +89,8 @@ export const median: Reduction = /* @__PURE__ */ composite('median', (x: TensorL
   const kept = others.map((i) => n.shape.dims[i]!);
   const lines = reshape(transpose(new Tensor(castTo(n, toInexact(n.type))), [...others, ...axes]), [...kept, size]);
   const s = sort(lines, -1);
-  const middle = size % 2 === 1 ? at(s, '...', (size - 1) / 2) : mean(at(s, '...', slice(size / 2 - 1, size / 2 + 1)), -1);
+  const middle =
+    size % 2 === 1 ? at(s, '...', (size - 1) / 2) : mean(at(s, '...', slice(size / 2 - 1, size / 2 + 1)), -1);
   const out = where(any(isnan(lines), -1), NaN, middle);
   return reshape(out, keepDims ? n.shape.dims.map((d, i) => (axes.includes(i) ? 1 : d)) : kept);
 });

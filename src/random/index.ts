@@ -41,7 +41,8 @@ const keyTensor = ([hi, lo]: Words): Tensor => {
   return new Tensor(n);
 };
 const wordsOf = (seed: number | bigint): Words => {
-  if (typeof seed === 'number' && !Number.isSafeInteger(seed)) throw new LanewiseError(`[random.key] the seed must be an integer, got ${seed}`);
+  if (typeof seed === 'number' && !Number.isSafeInteger(seed))
+    throw new LanewiseError(`[random.key] the seed must be an integer, got ${seed}`);
   const s = BigInt.asUintN(64, BigInt(seed));
   return [Number(s >> 32n), Number(s & 0xffffffffn)];
 };
@@ -111,7 +112,9 @@ export function uniform(
   const u = cast(unit(dims, key), dtype);
   const out = add(multiply(sub(hi, lo), u), lo);
   if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
-    throw new ShapeError(`[random.uniform] low and high must broadcast to the shape, got ${showShape(out.shape)} for ${showShape(dims)}`);
+    throw new ShapeError(
+      `[random.uniform] low and high must broadcast to the shape, got ${showShape(out.shape)} for ${showShape(dims)}`,
+    );
   }
   return out;
 }
@@ -134,8 +137,15 @@ export function normal(
   return x.dtype === dtype ? x : cast(x, dtype);
 }
 /** Integers in [low, high). */
-export function randint(low: TensorLike, high: TensorLike, shape?: readonly number[], dtype: DType = 'int32', key?: Tensor | null): Tensor {
-  if (!isInteger(checkType('random.randint', dtype))) throw new DTypeError(`[random.randint] the dtype must be an integer one, got ${dtype}`);
+export function randint(
+  low: TensorLike,
+  high: TensorLike,
+  shape?: readonly number[],
+  dtype: DType = 'int32',
+  key?: Tensor | null,
+): Tensor {
+  if (!isInteger(checkType('random.randint', dtype)))
+    throw new DTypeError(`[random.randint] the dtype must be an integer one, got ${dtype}`);
   const lo = operand('random.randint', low, dtype);
   const hi = operand('random.randint', high, dtype);
   const u = uniform(cast(lo, 'float32'), cast(hi, 'float32'), shape, 'float32', key);
@@ -148,7 +158,9 @@ export function bernoulli(p: TensorLike = 0.5, shape?: readonly number[], key?: 
   const dims = shape ?? q.shape;
   const out = less(cast(bits(dims, 4, key), 'float32'), multiply(cast(q, 'float32'), 4294967808));
   if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
-    throw new ShapeError(`[random.bernoulli] p must broadcast to the shape, got ${showShape(q.shape)} for ${showShape(dims)}`);
+    throw new ShapeError(
+      `[random.bernoulli] p must broadcast to the shape, got ${showShape(q.shape)} for ${showShape(dims)}`,
+    );
   }
   return out;
 }
@@ -212,7 +224,9 @@ export function categorical(
   const dims = shape ?? rest;
   const lead = dims.length - rest.length;
   if (lead < 0 || rest.some((d, i) => d !== 1 && d !== dims[lead + i])) {
-    throw new ShapeError(`[random.categorical] the shape must end in that of the distributions, got ${showShape(dims)} for ${showShape(rest)}`);
+    throw new ShapeError(
+      `[random.categorical] the shape must end in that of the distributions, got ${showShape(dims)} for ${showShape(rest)}`,
+    );
   }
   if (whole && dims.length > 0) return inverseCdf(t, dims, key);
   const place = lead + a;

@@ -156,7 +156,10 @@ export function writeElement(type: ElementType, at: number, x: Element): void {
       break;
     case 'uint64':
     case 'int64':
-      heap.i64[at / 8] = BigInt.asIntN(64, typeof v === 'bigint' ? v : BigInt(Number.isFinite(v) ? Math.trunc(Number(v)) : 0));
+      heap.i64[at / 8] = BigInt.asIntN(
+        64,
+        typeof v === 'bigint' ? v : BigInt(Number.isFinite(v) ? Math.trunc(Number(v)) : 0),
+      );
       break;
     case 'float64':
       heap.f64[at / 8] = Number(v);

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The handle a user holds. No op is named here: the methods come from the op table (`ops/methods.ts`), as a type that leaves
 // nothing at run time.
 import type { Complex } from '../backends/backend.js';
@@ -71,7 +72,8 @@ export class Tensor {
    */
   item(): Element {
     const n = this.living('item');
-    if (n.shape.size !== 1) throw new ShapeError(`[item] the tensor must have exactly one element, got ${showShape(this.shape)}`);
+    if (n.shape.size !== 1)
+      throw new ShapeError(`[item] the tensor must have exactly one element, got ${showShape(this.shape)}`);
     if (n.store === null) evaluateOne(n);
     return readElement(n.type, n.at);
   }
@@ -125,7 +127,8 @@ export class Tensor {
   }
 }
 /** The tensor behind a tree: a tensor, or arrays and plain objects of trees. */
-export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree } | null | undefined | number | string | boolean;
+export type Tree =
+  Tensor | readonly Tree[] | { readonly [key: string]: Tree } | null | undefined | number | string | boolean;
 /** Every tensor of a tree, in order. */
 export function leavesOf(tree: unknown, into: Tensor[] = []): Tensor[] {
   if (tree instanceof Tensor) into.push(tree);

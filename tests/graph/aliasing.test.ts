@@ -37,11 +37,17 @@ function run(seed: number, steps: number): void {
       case 4:
         return { t: lw.concatenate([p.t.at(':2'), q.t.at('2:')]), want: [...p.want.slice(0, 2), ...q.want.slice(2)] };
       case 5:
-        return { t: p.t.sum(0, true).remainder(97).add(q.t.mul(0)), want: p.want.map(() => small(p.want.reduce((s, v) => s + v, 0))) };
+        return {
+          t: p.t.sum(0, true).remainder(97).add(q.t.mul(0)),
+          want: p.want.map(() => small(p.want.reduce((s, v) => s + v, 0))),
+        };
       case 6:
         return { t: p.t.reshape([6]), want: [...p.want] };
       case 7:
-        return { t: p.t.cumsum(0).remainder(97), want: p.want.map((_, i) => small(p.want.slice(0, i + 1).reduce((s, v) => s + v, 0))) };
+        return {
+          t: p.t.cumsum(0).remainder(97),
+          want: p.want.map((_, i) => small(p.want.slice(0, i + 1).reduce((s, v) => s + v, 0))),
+        };
       default:
         return { t: lw.where(p.t.less(q.t), p.t, q.t), want: p.want.map((v, i) => Math.min(v, q.want[i]!)) };
     }

@@ -3,7 +3,11 @@ import * as lw from '../../src/index.js';
 import { thrown } from '../tensor/support.js';
 
 const KIB = 1024;
-const block = (): lw.Tensor => lw.zeros([64 * KIB]).add(1).eval();
+const block = (): lw.Tensor =>
+  lw
+    .zeros([64 * KIB])
+    .add(1)
+    .eval();
 
 describe.each(['reference', 'wasm'])('%s', (device) => {
   beforeEach(() => lw.setDefaultDevice(device));
@@ -106,9 +110,16 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
   test('graphs › 1000 inputs of one node', () => {
     const x = lw.arange(10).astype('float32');
     const y = lw.concatenate(Array.from({ length: 1000 }, (_, i) => (i % 2 ? x.add(i) : x.at(lw.slice(0, i % 7)))));
-    const want = Array.from({ length: 1000 }, (_, i) => (i % 2 ? [...Array(10).keys()].map((v) => v + i) : [...Array(i % 7).keys()])).flat();
+    const want = Array.from({ length: 1000 }, (_, i) =>
+      i % 2 ? [...Array(10).keys()].map((v) => v + i) : [...Array(i % 7).keys()],
+    ).flat();
     expect(Array.from(y.toTypedArray() as Float32Array)).toEqual(want);
-    expect(lw.stack(Array.from({ length: 300 }, (_, i) => lw.array(i))).sum().item()).toBe((300 * 299) / 2);
+    expect(
+      lw
+        .stack(Array.from({ length: 300 }, (_, i) => lw.array(i)))
+        .sum()
+        .item(),
+    ).toBe((300 * 299) / 2);
   });
 
   test('eval › trees, several roots, and what is computed already', () => {
@@ -162,7 +173,10 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     const bad = lw.concatenate([x, x.take([6], 0)]);
     expect(thrown(() => bad.eval())).toBeInstanceOf(lw.AxisError);
     expect(x.tolist()).toEqual([100, 1, 2, 3, 4, 5]);
-    expect(held.tolist()).toEqual([[100, 1, 2], [3, 4, 5]]);
+    expect(held.tolist()).toEqual([
+      [100, 1, 2],
+      [3, 4, 5],
+    ]);
     x.set(1, 50);
     expect(x.tolist()).toEqual([100, 50, 2, 3, 4, 5]);
   });

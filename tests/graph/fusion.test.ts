@@ -2,19 +2,35 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import * as lw from '../../src/index.js';
 import { generator } from '../tensor/support.js';
 
-const dtypes: lw.DType[] = ['float32', 'float32', 'float32', 'float16', 'bfloat16', 'int32', 'uint8', 'bool', 'int64', 'float64', 'int8', 'uint16'];
+const dtypes: lw.DType[] = [
+  'float32',
+  'float32',
+  'float32',
+  'float16',
+  'bfloat16',
+  'int32',
+  'uint8',
+  'bool',
+  'int64',
+  'float64',
+  'int8',
+  'uint16',
+];
 const floats = new Set<string>(['float16', 'bfloat16', 'float32', 'float64']);
 const sizes = [0, 1, 3, 5, 31, 257, 2048, 2049, 5000];
 
 type Pick = <T>(list: readonly T[]) => T;
 /** Every bit of a tensor, NaN payloads left out. */
-const bits = (t: lw.Tensor): string => `${t.dtype}(${t.shape.join()})${Array.from(t.toTypedArray() as Float64Array, String).join()}`;
+const bits = (t: lw.Tensor): string =>
+  `${t.dtype}(${t.shape.join()})${Array.from(t.toTypedArray() as Float64Array, String).join()}`;
 
 function leaf(rand: () => number, pick: Pick, n: number): lw.Tensor {
   const dtype = pick(dtypes);
   const shape = pick([[n], [1], [], [2, n], [2, 1]]);
   const size = shape.reduce((p, d) => p * d, 1);
-  const values = Array.from({ length: size }, () => (floats.has(dtype) ? (rand() - 0.5) * 8 : Math.floor(rand() * 100)));
+  const values = Array.from({ length: size }, () =>
+    floats.has(dtype) ? (rand() - 0.5) * 8 : Math.floor(rand() * 100),
+  );
   return lw.array(values, dtype).reshape(shape);
 }
 const unary: ((x: lw.Tensor) => lw.Tensor)[] = [
@@ -30,7 +46,14 @@ const unary: ((x: lw.Tensor) => lw.Tensor)[] = [
   (x) => x.astype('float32').floor(),
 ];
 const binary: ((x: lw.Tensor, y: lw.Tensor) => lw.Tensor)[] = [
-  lw.add, lw.multiply, lw.subtract, lw.maximum, lw.minimum, lw.less, lw.equal, lw.divide,
+  lw.add,
+  lw.multiply,
+  lw.subtract,
+  lw.maximum,
+  lw.minimum,
+  lw.less,
+  lw.equal,
+  lw.divide,
 ];
 const views: ((x: lw.Tensor) => lw.Tensor)[] = [
   (x) => x.flip(),
@@ -56,7 +79,8 @@ function build(seed: number, step: (x: lw.Tensor) => lw.Tensor): lw.Tensor {
   const count = 3 + Math.floor(rand() * 40);
   for (let i = 0; i < count; i++) {
     // mostly the latest ones, so that chains grow
-    const any = (): lw.Tensor => (rand() < 0.6 ? pool[pool.length - 1 - Math.floor(rand() * Math.min(3, pool.length))]! : pick(pool));
+    const any = (): lw.Tensor =>
+      rand() < 0.6 ? pool[pool.length - 1 - Math.floor(rand() * Math.min(3, pool.length))]! : pick(pool);
     const kind = rand();
     const [x, y, z] = [any(), any(), any()];
     let out: lw.Tensor | null = null;
@@ -107,8 +131,23 @@ test('fusion › a random graph gives what the reference gives', () => {
 test('fusion › 20 members of three strided operands each, all alive', () => {
   lw.setDefaultDevice('wasm');
   const n = 67;
-  const make = (i: number): lw.Tensor => lw.arange(2 * n).astype('float32').mul(i + 1).eval().reshape([n, 2]).T.at(0);
-  const conditions = Array.from({ length: 20 }, (_, i) => lw.arange(2 * n).remainder(i + 2).equal(0).eval().reshape([n, 2]).T.at(0));
+  const make = (i: number): lw.Tensor =>
+    lw
+      .arange(2 * n)
+      .astype('float32')
+      .mul(i + 1)
+      .eval()
+      .reshape([n, 2])
+      .T.at(0);
+  const conditions = Array.from({ length: 20 }, (_, i) =>
+    lw
+      .arange(2 * n)
+      .remainder(i + 2)
+      .equal(0)
+      .eval()
+      .reshape([n, 2])
+      .T.at(0),
+  );
   const leaves = Array.from({ length: 40 }, (_, i) => make(i));
   let level = conditions.map((c, i) => lw.where(c, leaves[2 * i]!, leaves[2 * i + 1]!));
   const parts = level.map((x) => Array.from(lw.array(x).toTypedArray() as Float32Array));
@@ -145,6 +184,12 @@ test('fusion › results of half types are rounded at every op', () => {
     expect(x.add(1).sub(2048).tolist()).toEqual([0]);
     expect(lw.array([256], 'bfloat16').add(1).sub(256).tolist()).toEqual([0]);
     expect(lw.array([200], 'uint8').add(100).sub(44).tolist()).toEqual([0]);
-    expect(lw.array([2 ** 24], 'float32').add(1).sub(2 ** 24).tolist()).toEqual([0]);
+    expect(
+      lw
+        .array([2 ** 24], 'float32')
+        .add(1)
+        .sub(2 ** 24)
+        .tolist(),
+    ).toEqual([0]);
   }
 });

@@ -3,7 +3,11 @@ import * as lw from '../../src/index.js';
 import { thrown } from '../tensor/support.js';
 
 const MIB = 2 ** 20;
-const big = (): lw.Tensor => lw.zeros([MIB / 4]).add(1).eval();
+const big = (): lw.Tensor =>
+  lw
+    .zeros([MIB / 4])
+    .add(1)
+    .eval();
 let limit = 0;
 beforeEach(() => {
   limit = lw.memory.limit();
@@ -111,7 +115,10 @@ test('tidy › disposes what is not returned, evaluates what is', () => {
 });
 
 test('tidy › leaves arguments, constants and captured tensors alone', () => {
-  const x = lw.array([[1, 2], [3, 4]]);
+  const x = lw.array([
+    [1, 2],
+    [3, 4],
+  ]);
   const pending = x.add(1);
   const fs: (() => lw.Tensor)[] = [
     () => x.mean(),
@@ -125,7 +132,7 @@ test('tidy › leaves arguments, constants and captured tensors alone', () => {
     () => lw.concatenate([x, x], null),
     () => x.matmul(x.at(0)),
     () => x.logicalAnd(true),
-    () => x.leftShift === undefined ? x : x.astype('int32').leftShift(1),
+    () => (x.leftShift === undefined ? x : x.astype('int32').leftShift(1)),
     () => lw.full([2], 3),
     () => x.topk(1),
     () => lw.arrayEqual(x, lw.zeros([1])),
@@ -154,9 +161,15 @@ test('tidy › leaves arguments, constants and captured tensors alone', () => {
     const again = lw.tidy(f);
     expect(again.tolist(), String(f)).toEqual(first);
     expect(f().tolist(), String(f)).toEqual(first);
-    expect(x.tolist()).toEqual([[1, 2], [3, 4]]);
+    expect(x.tolist()).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   }
-  expect(pending.tolist()).toEqual([[2, 3], [4, 5]]);
+  expect(pending.tolist()).toEqual([
+    [2, 3],
+    [4, 5],
+  ]);
   expect(lw.zeros([2]).tolist()).toEqual([0, 0]);
 });
 
@@ -239,7 +252,12 @@ test('limit › beyond it an error tells needed, held and limit', () => {
 });
 
 test('limit › what can never fit is refused at once', () => {
-  const e = thrown(() => lw.zeros([2 ** 31 - 1], 'float64').add(1).eval()) as lw.OutOfMemoryError;
+  const e = thrown(() =>
+    lw
+      .zeros([2 ** 31 - 1], 'float64')
+      .add(1)
+      .eval(),
+  ) as lw.OutOfMemoryError;
   expect(e).toBeInstanceOf(lw.OutOfMemoryError);
   expect(e.needed).toBeGreaterThanOrEqual(8 * (2 ** 31 - 1));
   expect(lw.memory.active()).toBeLessThan(MIB);

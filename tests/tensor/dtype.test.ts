@@ -3,11 +3,36 @@ import * as lw from '../../src/index.js';
 import { devices } from './support.js';
 
 const names: lw.DType[] = [
-  'bool', 'uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64', 'float16', 'float32', 'float64', 'bfloat16', 'complex64',
+  'bool',
+  'uint8',
+  'uint16',
+  'uint32',
+  'uint64',
+  'int8',
+  'int16',
+  'int32',
+  'int64',
+  'float16',
+  'float32',
+  'float64',
+  'bfloat16',
+  'complex64',
 ];
 const short: Record<string, lw.DType> = {
-  b: 'bool', u8: 'uint8', u16: 'uint16', u32: 'uint32', u64: 'uint64', i8: 'int8', i16: 'int16', i32: 'int32', i64: 'int64',
-  f16: 'float16', f32: 'float32', f64: 'float64', bf: 'bfloat16', c64: 'complex64',
+  b: 'bool',
+  u8: 'uint8',
+  u16: 'uint16',
+  u32: 'uint32',
+  u64: 'uint64',
+  i8: 'int8',
+  i16: 'int16',
+  i32: 'int32',
+  i64: 'int64',
+  f16: 'float16',
+  f32: 'float32',
+  f64: 'float64',
+  bf: 'bfloat16',
+  c64: 'complex64',
 };
 // MLX's table, rows and columns in the order of `names`
 const table = `
@@ -24,7 +49,10 @@ f16 f16 f16 f16 f16 f16 f16 f16 f16 f16 f32 f64 f32 c64
 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f32 f64 f32 c64
 f64 f64 f64 f64 f64 f64 f64 f64 f64 f64 f64 f64 f64 c64
 bf  bf  bf  bf  bf  bf  bf  bf  bf  f32 f32 f64 bf  c64
-c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64`.trim().split('\n').map((row) => row.split(/\s+/).map((s) => short[s]!));
+c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64 c64`
+  .trim()
+  .split('\n')
+  .map((row) => row.split(/\s+/).map((s) => short[s]!));
 
 test('promotion › all 196 pairs', () => {
   names.forEach((a, i) =>
@@ -82,12 +110,24 @@ test('weak scalars › numbers take the dtype of the tensor', () => {
 
 test('weak scalars › an integer that does not fit is refused', () => {
   const bad: [lw.DType, number | bigint, lw.DType?][] = [
-    ['uint8', 256], ['uint8', -1], ['int8', 128], ['int8', -129], ['uint16', 65536], ['int16', 40000], ['uint32', -1],
-    ['int32', 2 ** 31], ['int64', 2n ** 63n], ['uint64', -1n], ['uint64', 2n ** 64n], ['bool', 1e10, 'int32'],
+    ['uint8', 256],
+    ['uint8', -1],
+    ['int8', 128],
+    ['int8', -129],
+    ['uint16', 65536],
+    ['int16', 40000],
+    ['uint32', -1],
+    ['int32', 2 ** 31],
+    ['int64', 2n ** 63n],
+    ['uint64', -1n],
+    ['uint64', 2n ** 64n],
+    ['bool', 1e10, 'int32'],
   ];
   for (const [dtype, value, named] of bad) {
     expect(() => lw.ones([1], dtype).add(value)).toThrow(lw.DTypeError);
-    expect(() => lw.add(value, lw.ones([1], dtype))).toThrow(`[add] a number beside ${named ?? dtype} must fit it, got ${value}`);
+    expect(() => lw.add(value, lw.ones([1], dtype))).toThrow(
+      `[add] a number beside ${named ?? dtype} must fit it, got ${value}`,
+    );
   }
 });
 
@@ -95,8 +135,18 @@ describe.each(devices)('%s', (device) => {
   beforeEach(() => lw.setDefaultDevice(device));
 
   test('weak scalars › their values are exact in the dtype they take', () => {
-    expect(lw.zeros([1], 'int64').add(2n ** 62n + 1n).item()).toBe(2n ** 62n + 1n);
-    expect(lw.zeros([1], 'uint64').add(2n ** 64n - 1n).item()).toBe(2n ** 64n - 1n);
+    expect(
+      lw
+        .zeros([1], 'int64')
+        .add(2n ** 62n + 1n)
+        .item(),
+    ).toBe(2n ** 62n + 1n);
+    expect(
+      lw
+        .zeros([1], 'uint64')
+        .add(2n ** 64n - 1n)
+        .item(),
+    ).toBe(2n ** 64n - 1n);
     expect(lw.zeros([1], 'float64').add(0.1).item()).toBe(0.1);
     expect(lw.zeros([1], 'float16').add(0.1).item()).toBe(0.0999755859375);
     expect(lw.zeros([1], 'bool').add(-7).item()).toBe(-7);
@@ -109,12 +159,29 @@ describe.each(devices)('%s', (device) => {
     // what each source holds, and what each target makes of it
     const truth: Record<string, (v: number) => unknown> = {
       bool: (v) => v !== 0,
-      uint8: (v) => v & 255, uint16: (v) => v & 65535, uint32: (v) => v >>> 0, uint64: (v) => BigInt.asUintN(64, BigInt(v)),
-      int8: (v) => (v << 24) >> 24, int16: (v) => (v << 16) >> 16, int32: (v) => v | 0, int64: (v) => BigInt(v),
-      float16: (v) => v, float32: (v) => v, float64: (v) => v, bfloat16: (v) => v, complex64: (v) => ({ re: v, im: 0 }),
+      uint8: (v) => v & 255,
+      uint16: (v) => v & 65535,
+      uint32: (v) => v >>> 0,
+      uint64: (v) => BigInt.asUintN(64, BigInt(v)),
+      int8: (v) => (v << 24) >> 24,
+      int16: (v) => (v << 16) >> 16,
+      int32: (v) => v | 0,
+      int64: (v) => BigInt(v),
+      float16: (v) => v,
+      float32: (v) => v,
+      float64: (v) => v,
+      bfloat16: (v) => v,
+      complex64: (v) => ({ re: v, im: 0 }),
     };
     for (const from of names) {
-      const values = from === 'bool' ? [0, 1] : /^u/.test(from) ? [0, 1, 100, 200] : from === 'int8' ? [0, 1, -1, -100, 127] : [0, 1, 100, -1, -100];
+      const values =
+        from === 'bool'
+          ? [0, 1]
+          : /^u/.test(from)
+            ? [0, 1, 100, 200]
+            : from === 'int8'
+              ? [0, 1, -1, -100, 127]
+              : [0, 1, 100, -1, -100];
       const x = lw.array(values, from);
       expect(x.tolist()).toEqual(values.map((v) => truth[from]!(v)));
       for (const to of names) {
@@ -133,11 +200,29 @@ describe.each(devices)('%s', (device) => {
     const x = lw.array([1.9, -1.9, 1e20, -1e20, NaN, Infinity, -Infinity]);
     expect(x.astype('int32').tolist()).toEqual([1, -1, 2 ** 31 - 1, -(2 ** 31), 0, 2 ** 31 - 1, -(2 ** 31)]);
     expect(x.astype('uint8').tolist()).toEqual([1, 0, 255, 0, 0, 255, 0]);
-    expect(x.astype('int64').tolist()).toEqual([1n, -1n, 2n ** 63n - 1n, -(2n ** 63n), 0n, 2n ** 63n - 1n, -(2n ** 63n)]);
+    expect(x.astype('int64').tolist()).toEqual([
+      1n,
+      -1n,
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+      0n,
+      2n ** 63n - 1n,
+      -(2n ** 63n),
+    ]);
     expect(x.astype('bool').tolist()).toEqual([true, true, true, true, true, true, true]);
     expect(lw.array([300, -1], 'int32').astype('uint8').tolist()).toEqual([44, 255]);
-    expect(lw.array([2n ** 53n + 1n]).astype('float32').item()).toBe(2 ** 53);
-    expect(lw.array([{ re: 2.5, im: 7 }]).astype('int16').tolist()).toEqual([2]);
+    expect(
+      lw
+        .array([2n ** 53n + 1n])
+        .astype('float32')
+        .item(),
+    ).toBe(2 ** 53);
+    expect(
+      lw
+        .array([{ re: 2.5, im: 7 }])
+        .astype('int16')
+        .tolist(),
+    ).toEqual([2]);
   });
 });
 
@@ -153,7 +238,10 @@ const brain = (bits: number): number => {
   return s ? -m : m;
 };
 
-test.each([['float16', half], ['bfloat16', brain]] as const)('%s › all 65536 patterns read and write exactly', (dtype, value) => {
+test.each([
+  ['float16', half],
+  ['bfloat16', brain],
+] as const)('%s › all 65536 patterns read and write exactly', (dtype, value) => {
   const want = Float32Array.from({ length: 65536 }, (_, i) => value(i));
   const x = lw.array(want, dtype);
   expect((x.toTypedArray() as Float32Array).every((v, i) => Object.is(v, want[i]))).toBe(true);
@@ -162,7 +250,10 @@ test.each([['float16', half], ['bfloat16', brain]] as const)('%s › all 65536 p
   for (const i of [0, 1, 0x3c00, 0x8000, 0x7bff, 0x0400, 0x7f80]) expect(x.at(i).item()).toBe(want[i]);
 });
 
-test.each([['float16', half, 31743], ['bfloat16', brain, 32639]] as const)('%s › numbers between two round to the nearest, ties to even', (dtype, value, last) => {
+test.each([
+  ['float16', half, 31743],
+  ['bfloat16', brain, 32639],
+] as const)('%s › numbers between two round to the nearest, ties to even', (dtype, value, last) => {
   const inputs: number[] = [];
   const want: number[] = [];
   for (let i = 0; i < last; i += 7) {
@@ -180,5 +271,11 @@ test.each([['float16', half, 31743], ['bfloat16', brain, 32639]] as const)('%s �
     const cast = lw.array(inputs).astype(dtype).tolist() as number[];
     expect(cast.filter((_, i) => fits[i])).toEqual(want.filter((_, i) => fits[i]));
   }
-  expect(lw.array([Infinity, -Infinity, NaN, 1e300, -0], dtype).tolist()).toEqual([Infinity, -Infinity, NaN, Infinity, -0]);
+  expect(lw.array([Infinity, -Infinity, NaN, 1e300, -0], dtype).tolist()).toEqual([
+    Infinity,
+    -Infinity,
+    NaN,
+    Infinity,
+    -0,
+  ]);
 });

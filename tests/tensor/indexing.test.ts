@@ -25,7 +25,10 @@ describe.each(devices)('%s', (device) => {
       const reversed = [...c.shape].reverse();
       const axes = c.shape.map((_, i) => c.shape.length - 1 - i);
       // the same elements behind transposed strides and an offset
-      const padded = lw.concatenate([lw.zeros([1, ...reversed], 'int32'), counting(c.shape).transpose(axes).expandDims(0)]);
+      const padded = lw.concatenate([
+        lw.zeros([1, ...reversed], 'int32'),
+        counting(c.shape).transpose(axes).expandDims(0),
+      ]);
       const x = padded.at(1).transpose(axes);
       const y = x.at(...c.index.map((p) => indexOf(p, false)));
       expect(seen(y), JSON.stringify([c.shape, c.index])).toEqual(c.at);
@@ -45,14 +48,18 @@ describe.each(devices)('%s', (device) => {
         c.index.map((p) => indexOf(p, true)),
         value,
       );
-      expect(seen(x), JSON.stringify([c.shape, c.index, c.set.shape])).toEqual({ shape: c.shape, values: c.set.values });
+      expect(seen(x), JSON.stringify([c.shape, c.index, c.set.shape])).toEqual({
+        shape: c.shape,
+        values: c.set.values,
+      });
       if (before !== null) expect(seen(before).values).toEqual([...Array(before.size).keys()]);
     }
   });
 
   test('at › takes text', () => {
     const x = counting([4, 5]);
-    const same = (text: string, ...list: lw.Index[]): void => expect(x.at(text).tolist()).toEqual(x.at(...list).tolist());
+    const same = (text: string, ...list: lw.Index[]): void =>
+      expect(x.at(text).tolist()).toEqual(x.at(...list).tolist());
     same('1', 1);
     same(' -1 , 2 ', -1, 2);
     same('1:', lw.slice(1, null));
@@ -69,7 +76,14 @@ describe.each(devices)('%s', (device) => {
   test('at › nested bool arrays select, also over several axes', () => {
     const x = counting([2, 3]);
     expect(x.at([true, false]).tolist()).toEqual([[0, 1, 2]]);
-    expect(x.at([[true, false, true], [false, true, false]] as never).tolist()).toEqual([0, 2, 4]);
+    expect(
+      x
+        .at([
+          [true, false, true],
+          [false, true, false],
+        ] as never)
+        .tolist(),
+    ).toEqual([0, 2, 4]);
     expect(x.at([]).shape).toEqual([0, 3]);
     expect(x.at(lw.zeros([2], 'bool')).shape).toEqual([0, 3]);
   });
@@ -106,7 +120,10 @@ describe.each(devices)('%s', (device) => {
     const c = lw.zeros([2], 'complex64');
     c.set(0, 3);
     c.set(1, { re: 1, im: -2 });
-    expect(c.tolist()).toEqual([{ re: 3, im: 0 }, { re: 1, im: -2 }]);
+    expect(c.tolist()).toEqual([
+      { re: 3, im: 0 },
+      { re: 1, im: -2 },
+    ]);
     const b = lw.zeros([2], 'bool');
     b.set(1, 5);
     expect(b.tolist()).toEqual([false, true]);
@@ -165,8 +182,14 @@ describe.each(devices)('%s', (device) => {
     row.set(1, 100);
     copy.set('...', 5);
     expect(row.tolist()).toEqual([0, 100, 2]);
-    expect(x.tolist()).toEqual([[0, 1, 2], [3, 4, 5]]);
-    expect(copy.tolist()).toEqual([[5, 5, 5], [5, 5, 5]]);
+    expect(x.tolist()).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
+    expect(copy.tolist()).toEqual([
+      [5, 5, 5],
+      [5, 5, 5],
+    ]);
     const zeros = lw.zeros([3]);
     zeros.set(1, 1);
     expect(zeros.tolist()).toEqual([0, 1, 0]);

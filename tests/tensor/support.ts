@@ -4,7 +4,8 @@ import * as lw from '../../src/index.js';
 /** The backends that every test here runs on. */
 export const devices = ['reference', 'wasm'] as const;
 
-export type Part = number | ['s', number | null, number | null, number | null] | '...' | null | { i: never } | { m: never };
+export type Part =
+  number | ['s', number | null, number | null, number | null] | '...' | null | { i: never } | { m: never };
 export interface Expected {
   readonly shape: number[];
   readonly values: number[];
@@ -16,7 +17,12 @@ export const fixture = <T>(name: string): T[] =>
 /** `0, 1, 2, ...` in a shape. */
 export const counting = (shape: readonly number[], dtype: lw.DType = 'int32'): lw.Tensor => {
   const size = shape.reduce((p, d) => p * d, 1);
-  return lw.array(Array.from({ length: size }, (_, i) => i), dtype).reshape(shape);
+  return lw
+    .array(
+      Array.from({ length: size }, (_, i) => i),
+      dtype,
+    )
+    .reshape(shape);
 };
 /** The index a fixture writes down; lists as tensors or as plain arrays. */
 export const indexOf = (p: Part, plain: boolean): lw.Index => {

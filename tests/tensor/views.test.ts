@@ -36,21 +36,27 @@ const shares = (x: lw.Tensor, y: lw.Tensor): boolean => x.eval().node.store === 
 describe.each(devices)('%s', (device) => {
   beforeEach(() => lw.setDefaultDevice(device));
 
-  test.each(['int8', 'float16', 'float32', 'float64'] as const)('views › random chains give what NumPy gives, %s', (dtype) => {
-    for (const c of cases) {
-      const x = counting(c.shape, dtype);
-      const want = { ...c.result, values: dtype === 'int8' ? c.result.values.map((v) => (v << 24) >> 24) : c.result.values };
-      const lazy = c.chain.reduce(apply, x);
-      expect(seen(lazy), JSON.stringify(c)).toEqual(want);
-      const computed = c.chain.reduce((y, s) => apply(y, s).eval(), x);
-      expect(seen(computed), JSON.stringify(c)).toEqual(want);
-      // the same inside a fused group, both ways round
-      const inGroup = c.chain.reduce(apply, x.add(1)).sub(1);
-      expect(seen(inGroup), JSON.stringify(c)).toEqual(want);
-      const beside = lw.zeros(c.result.shape, dtype).add(c.chain.reduce(apply, x));
-      expect(seen(beside), JSON.stringify(c)).toEqual(want);
-    }
-  });
+  test.each(['int8', 'float16', 'float32', 'float64'] as const)(
+    'views › random chains give what NumPy gives, %s',
+    (dtype) => {
+      for (const c of cases) {
+        const x = counting(c.shape, dtype);
+        const want = {
+          ...c.result,
+          values: dtype === 'int8' ? c.result.values.map((v) => (v << 24) >> 24) : c.result.values,
+        };
+        const lazy = c.chain.reduce(apply, x);
+        expect(seen(lazy), JSON.stringify(c)).toEqual(want);
+        const computed = c.chain.reduce((y, s) => apply(y, s).eval(), x);
+        expect(seen(computed), JSON.stringify(c)).toEqual(want);
+        // the same inside a fused group, both ways round
+        const inGroup = c.chain.reduce(apply, x.add(1)).sub(1);
+        expect(seen(inGroup), JSON.stringify(c)).toEqual(want);
+        const beside = lw.zeros(c.result.shape, dtype).add(c.chain.reduce(apply, x));
+        expect(seen(beside), JSON.stringify(c)).toEqual(want);
+      }
+    },
+  );
 
   test('reshape › is a view where the strides allow it', () => {
     const x = counting([4, 6]).eval();
@@ -79,7 +85,12 @@ describe.each(devices)('%s', (device) => {
 
   test('reshape › copies where it must', () => {
     const x = counting([4, 6]).eval();
-    for (const y of [x.T.reshape([24]), x.at(':', ':4').reshape([16]), x.at(0).broadcastTo([5, 6]).reshape([30]), x.at(':', '::-1').reshape([24])]) {
+    for (const y of [
+      x.T.reshape([24]),
+      x.at(':', ':4').reshape([16]),
+      x.at(0).broadcastTo([5, 6]).reshape([30]),
+      x.at(':', '::-1').reshape([24]),
+    ]) {
       expect(shares(x, y)).toBe(false);
     }
     expect(x.T.reshape([24]).at(':5').tolist()).toEqual([0, 6, 12, 18, 1]);
@@ -120,7 +131,10 @@ describe.each(devices)('%s', (device) => {
     expect(x.expandDims(0).tolist()).toEqual([5]);
     expect(x.expandDims([0, 1]).tolist()).toEqual([[5]]);
     expect(x.flip().tolist()).toBe(5);
-    expect(x.broadcastTo([2, 2]).tolist()).toEqual([[5, 5], [5, 5]]);
+    expect(x.broadcastTo([2, 2]).tolist()).toEqual([
+      [5, 5],
+      [5, 5],
+    ]);
     expect(x.at('...').tolist()).toBe(5);
     expect(x.at(null).tolist()).toEqual([5]);
     expect(x.at('..., None').shape).toEqual([1]);
@@ -129,10 +143,16 @@ describe.each(devices)('%s', (device) => {
 
   test('asStrided › walks the row-major elements of any view', () => {
     const x = counting([3, 4]);
-    expect(x.asStrided([2, 3], [1, 2]).tolist()).toEqual([[0, 2, 4], [1, 3, 5]]);
+    expect(x.asStrided([2, 3], [1, 2]).tolist()).toEqual([
+      [0, 2, 4],
+      [1, 3, 5],
+    ]);
     expect(x.T.asStrided([4], [3]).tolist()).toEqual([0, 1, 2, 3]);
     expect(x.asStrided([3], [-1], 5).tolist()).toEqual([5, 4, 3]);
-    expect(x.asStrided([2, 2], [0, 1], 10).tolist()).toEqual([[10, 11], [10, 11]]);
+    expect(x.asStrided([2, 2], [0, 1], 10).tolist()).toEqual([
+      [10, 11],
+      [10, 11],
+    ]);
     expect(x.at('1:').asStrided([2], [4]).tolist()).toEqual([4, 8]);
   });
 
@@ -142,7 +162,7 @@ describe.each(devices)('%s', (device) => {
     expect(x.T.reshape([16]).tolist()).toEqual([0, 8, 4, 12, 2, 10, 6, 14, 1, 9, 5, 13, 3, 11, 7, 15]);
     const y = lw.add(x, x.T);
     expect(y.shape).toHaveLength(32);
-    expect(y.sum().item()).toBe(16 * 16 * 15 / 2 * 16 * 2 / 16);
+    expect(y.sum().item()).toBe((((16 * 16 * 15) / 2) * 16 * 2) / 16);
     expect(() => x.expandDims(0)).toThrow(lw.ShapeError);
     expect(() => lw.zeros(Array<number>(33).fill(1))).toThrow(lw.ShapeError);
   });
@@ -187,13 +207,25 @@ test('identity › an op that has nothing to do gives a tensor of its own', () =
     (x) => x.tril(5),
   ];
   for (const f of same) {
-    const x = lw.array([[0, 1, 2], [3, 4, 5]]);
+    const x = lw.array([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     const y = f(x);
-    expect(y.tolist(), String(f)).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(y.tolist(), String(f)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     y.dispose();
-    expect(x.tolist(), String(f)).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(x.tolist(), String(f)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
     const z = f(x).eval();
     x.dispose();
-    expect(z.tolist(), String(f)).toEqual([[0, 1, 2], [3, 4, 5]]);
+    expect(z.tolist(), String(f)).toEqual([
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
   }
 });

@@ -276,14 +276,7 @@ function runTile(start: number, n: number): void {
         f(n, a[k]! + start * aInc[k]!, o[k]! + start * oInc[k]!);
         break;
       case BINARY:
-        f(
-          n,
-          a[k]! + start * aInc[k]!,
-          aWalk[k]!,
-          b[k]! + start * bInc[k]!,
-          bWalk[k]!,
-          o[k]! + start * oInc[k]!,
-        );
+        f(n, a[k]! + start * aInc[k]!, aWalk[k]!, b[k]! + start * bInc[k]!, bWalk[k]!, o[k]! + start * oInc[k]!);
         break;
       case TERNARY:
         f(

@@ -180,22 +180,24 @@ function complexProduct(given: Product, n: number, to: number): void {
   wasm['complex_join']!(n, x, y, z, to);
 }
 
+/** Half operands may have a float32 result, which is then not rounded. */
 function matmul(call: Call): void {
-  const { type, at } = call;
+  const { at } = call;
+  const type = call.a!.type;
   const dims = call.shape.dims;
   const nd = dims.length;
   const n = call.shape.size;
   const K = call.a!.shape.dims[nd - 1]!;
   if (n === 0) return;
   if (K === 0) {
-    u8.fill(0, at >>> 0, (at >>> 0) + n * type.size);
+    u8.fill(0, at, at + n * call.type.size);
     return;
   }
   const a = matrices(call.a!);
   const b = matrices(call.b!);
   const p: Product = { batch: dims.slice(0, nd - 2), M: dims[nd - 2]!, N: dims[nd - 1]!, K, a, b };
   if (type.code === 'c64') complexProduct(p, n, at);
-  else if (type.half) {
+  else if (call.type.half) {
     const wide = temp(n * 4);
     product(p, type, wide);
     wasm['cast']!(n, types.float32.index, type.index, wide, at);

@@ -1,0 +1,82 @@
+// Packs the library, installs the tarball in an empty folder and runs the README's first example there: under this Node and under
+// the versions given (`node tools/check-package.mjs 22 24`), as an .mjs and as TypeScript under both module resolutions.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), 'lanewise-package-'));
+const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+function sh(command, args, cwd = dir) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${error?.message ?? ''}${stdout}${stderr}`);
+  return stdout;
+}
+
+try {
+  const [{ filename, unpackedSize, files }] = JSON.parse(
+    sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], root),
+  );
+  console.log(
+    `${filename}: ${files.length} files, ${statSync(join(dir, filename)).size} bytes packed, ${unpackedSize} unpacked`,
+  );
+  const strays = files.filter(({ path }) => !/^(dist\/|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$)/.test(path));
+  if (strays.length > 0)
+    throw new Error(`the package must hold dist/ and its papers only, got ${strays.map((f) => f.path)}`);
+
+  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'user', private: true, type: 'module' }));
+  sh('npm', ['install', join(dir, filename), ...quiet]);
+  const installed = sh('npm', ['ls', '--all', '--parseable']).trim().split('\n').length - 1;
+  if (installed !== 1) throw new Error(`the library must install alone, got ${installed} packages`);
+
+  const example = /```ts\n(import \* as lw from 'lanewise';[\s\S]*?)```/.exec(
+    readFileSync(`${root}README.md`, 'utf8'),
+  )[1];
+  writeFileSync(join(dir, 'example.mjs'), example);
+  const want = sh(process.execPath, ['example.mjs']);
+  console.log(`${process.version}: ${want.trim()}`);
+  for (const version of process.argv.slice(2)) {
+    const at = join(dir, `node${version}`);
+    mkdirSync(at);
+    writeFileSync(join(at, 'package.json'), '{"private":true}');
+    sh('npm', ['install', `node@${version}`, ...quiet.filter((x) => !x.includes('loglevel')), '--loglevel=error'], at);
+    const node = join(at, 'node_modules/node/bin/node');
+    const got = sh(node, ['example.mjs']);
+    console.log(`${sh(node, ['--version']).trim()}: ${got === want ? 'the same' : got.trim()}`);
+    if (got !== want) throw new Error(`Node ${version} must print what this Node prints`);
+  }
+
+  writeFileSync(
+    join(dir, 'example.ts'),
+    `${example}const typed: lw.Tensor = y.sum(0, true);\nconsole.log(typed.shape);\n// @ts-expect-error an axis is a number\nexport const wrong = () => y.sum('0');\n`,
+  );
+  writeFileSync(
+    join(dir, 'files.ts'),
+    "import { loadSafetensors } from 'lanewise/io';\nimport { Tensor } from 'lanewise';\nexport const first = async (path: string): Promise<Tensor | undefined> => Object.values(await loadSafetensors(path))[0];\n",
+  );
+  for (const [module, resolution] of [
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ]) {
+    const compilerOptions = {
+      strict: true,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      module,
+      moduleResolution: resolution,
+      types: [],
+      outDir: resolution,
+    };
+    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts'] }));
+    sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
+    writeFileSync(join(dir, resolution, 'package.json'), '{"type":"module"}');
+    const got = sh(process.execPath, [join(resolution, 'example.js')]);
+    if (!got.startsWith(want))
+      throw new Error(`TypeScript with moduleResolution ${resolution} must print the same, got ${got}`);
+    console.log(`TypeScript, moduleResolution ${resolution}: compiles without skipLibCheck and prints the same`);
+  }
+} finally {
+  rmSync(dir, { recursive: true, force: true });
+}

@@ -29,8 +29,8 @@ const layer = (folder, allowed) => ({
 export default tseslint.config(
   {
     ignores: [
-      'dist/',
-      'build/',
+      '**/dist/',
+      '**/build/',
       'node_modules/',
       'assembly/',
       'tests/goldens/',

@@ -1,7 +1,7 @@
 import { AxisError, ShapeError } from '../../tensor/errors.js';
 import { rowMajor } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
-import { load, offsets, positions, readAll, split, store, stridesOf, type Value } from './access.js';
+import { load, offsets, readAll, split, store, stridesOf, type Value } from './access.js';
 import { add, maximum, minimum, multiply } from './values.js';
 import { copyTo } from './movement.js';
 

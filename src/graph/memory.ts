@@ -36,9 +36,10 @@ export function guard(s: Storage): void {
   if (g === null) {
     g = new Guard();
     const id = guards++;
-    watched.set(id, { ref: new WeakRef(g), blocks: g.blocks });
+    const w: Watched = { ref: new WeakRef(g), blocks: g.blocks };
+    watched.set(id, w);
     registry ??= new FinalizationRegistry(reclaim);
-    registry.register(g, id);
+    registry.register(g, id, w);
     if (s.bytes < BATCH_BYTES) open = g;
   }
   g.blocks.push(s.ptr, s.bytes);
@@ -50,6 +51,7 @@ function reclaim(id: number): void {
   const w = watched.get(id);
   if (w === undefined) return;
   watched.delete(id);
+  registry!.unregister(w); // found by a scan, its callback must not wait for a turn that a synchronous loop never gives
   for (let i = 0; i < w.blocks.length; i += 2) if (w.blocks[i]! > 0) release(w.blocks[i]!, w.blocks[i + 1]!);
 }
 /** Gives up one reference; the last one gives the block back at once. */

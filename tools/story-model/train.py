@@ -11,7 +11,7 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
 from tokenizers import Tokenizer
 
 import corpus
@@ -82,6 +82,8 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--every", type=int, default=100, help="steps between validations and checkpoints")
+    parser.add_argument("--start", type=Path, help="a checkpoint to go on from, with fresh optimizer state and no drills")
+    parser.add_argument("--first-story", type=int, default=0, help="where in the corpus to begin, to go on with stories not seen")
     args = parser.parse_args()
 
     tokenizer = Tokenizer.from_file(str(args.model / "tokenizer.json"))
@@ -92,7 +94,8 @@ def main() -> None:
     held_out = Rows(tokenizer, VALIDATION_SEED, args.length + 1).batch(16)
     held_repeats = train_rows.repeats(held_out).astype(np.float32)
 
-    params = model.init(model.CONFIG, args.seed)
+    train_rows.index = args.first_story
+    params = load_file(args.start) if args.start else model.init(model.CONFIG, args.seed)
     first = {name: np.zeros_like(value) for name, value in params.items()}
     second = {name: np.zeros_like(value) for name, value in params.items()}
     step_fn = jax.jit(functools.partial(model.adamw_step, config=model.CONFIG), donate_argnums=(0, 1, 2))
@@ -106,7 +109,7 @@ def main() -> None:
         # Time may end the run early, so progress is the larger of the two fractions.
         done = max(step / args.steps, (time.time() - start) / 60 / args.minutes)
         rate = rate_at(step, done, args.rate)
-        rows = train_rows.batch(args.batch, drill_rows(step, args.batch))
+        rows = train_rows.batch(args.batch, 0 if args.start else drill_rows(step, args.batch))
         params, first, second, loss = step_fn(params, first, second, rows, 1 + (REPEAT - 1) * train_rows.repeats(rows), rate, float(step))
         losses.append(float(loss))
         if step % args.every == 0 or done >= 1 or step == 20:
@@ -121,7 +124,7 @@ def main() -> None:
             log.flush()
             save_file({name: np.asarray(value) for name, value in params.items()}, args.run / "checkpoint.safetensors")
     export.export(params, args.model)
-    print(f"{train_rows.index} stories, {step * args.batch * args.length} tokens seen")
+    print(f"{train_rows.index - args.first_story} texts, {step * args.batch * args.length} tokens seen")
 
 
 if __name__ == "__main__":

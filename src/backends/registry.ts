@@ -49,7 +49,7 @@ export function defaultDevice(): string {
 }
 /** Runs `fn` with another default device; ops recorded inside keep it. */
 export function withDevice<T>(name: string, fn: () => T): T {
-  const before = current();
+  const before = selected;
   setDefaultDevice(name);
   try {
     return fn();

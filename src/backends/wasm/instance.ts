@@ -1,5 +1,5 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
-import { instantiateSync } from '@assemblyscript/loader';
+import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import { BackendError } from '../../tensor/errors.js';
 import { memory, PARAMS } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
@@ -11,7 +11,9 @@ let ready = false;
 
 /** Sets the source that the first use compiles. A later call before that wins; after it the call has no effect. */
 export function provide(get: () => BufferSource | WebAssembly.Module): void {
-  if (!ready) source = get;
+  if (ready) return;
+  source = get;
+  failure = null;
 }
 
 /** Bytes of base64 text, without a dependency on Buffer. */
@@ -22,28 +24,28 @@ export function decode(base64: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-function instantiate(): void {
+const imports = {
+  env: {
+    memory,
+    abort: (): never => {
+      throw new BackendError('[wasm] a kernel aborted');
+    },
+  },
+};
+function adopt(exports: unknown): void {
+  const base = Number((exports as { __heap_base?: { value: number } | number }).__heap_base?.valueOf() ?? 0);
+  if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
+  setExports(exports as Record<string, Export> & { readonly __heap_base: { valueOf(): number } });
+  ready = true;
+}
+function compile(): WebAssembly.Module {
   if (source === null) {
     throw new BackendError(
       "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
     );
   }
   const given = source();
-  const module = given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
-  const imports = {
-    env: {
-      memory,
-      abort: (): never => {
-        throw new BackendError('[wasm] a kernel aborted');
-      },
-    },
-  };
-  const { exports } = instantiateSync(module, imports);
-  const all = exports as unknown as Record<string, Export> & { readonly __heap_base: { valueOf(): number } };
-  const base = Number((exports as { __heap_base?: { value: number } | number }).__heap_base?.valueOf() ?? 0);
-  if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
-  setExports(all);
-  ready = true;
+  return given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
 }
 
 /** Instantiates the kernels if that has not happened. @throws BackendError with the reason */
@@ -51,7 +53,7 @@ export function start(): void {
   if (ready) return;
   if (failure !== null) throw new BackendError(failure);
   try {
-    instantiate();
+    adopt(instantiateSync(compile(), imports).exports);
   } catch (e) {
     if (e instanceof BackendError) throw e;
     failure = `[wasm] the kernels could not be started: ${(e as Error).message}`;
@@ -71,12 +73,18 @@ export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Resp
 export async function init(options: { wasm: WasmSource }): Promise<void> {
   if (ready) throw new BackendError('[init] the kernels are running already; call init before the first tensor');
   const given = options.wasm;
-  let module: WebAssembly.Module;
-  if (given instanceof WebAssembly.Module) module = given;
-  else if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) module = await WebAssembly.compile(given);
-  else module = await WebAssembly.compile(await read(given as URL | string | Response | PromiseLike<Response>));
-  provide(() => module);
-  start();
+  const local = given instanceof WebAssembly.Module || given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+  const loaded = local ? given : await read(given as URL | string | Response | PromiseLike<Response>);
+  try {
+    const module = loaded instanceof WebAssembly.Module ? loaded : await WebAssembly.compile(loaded);
+    provide(() => module);
+    // not `start`: browsers may refuse to instantiate synchronously on the main thread
+    const { exports } = await instantiate(module, imports);
+    if (!ready) adopt(exports);
+  } catch (cause) {
+    if (cause instanceof BackendError) throw cause;
+    throw new BackendError(`[init] the source must hold Lanewise's kernels, got ${String(cause)}`, { cause });
+  }
 }
 async function read(from: URL | string | Response | PromiseLike<Response>): Promise<BufferSource> {
   const isUrl = typeof from === 'string' || from instanceof URL;

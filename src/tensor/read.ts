@@ -2,6 +2,7 @@
 import type { Complex } from '../backends/backend.js';
 import * as heap from '../backends/heap.js';
 import type { ElementType } from './dtype.js';
+import { decodeHalf, encodeHalf } from './half.js';
 
 /** One element as JavaScript sees it. */
 export type Element = number | boolean | bigint | Complex;
@@ -18,44 +19,6 @@ export type TypedArray =
   | BigInt64Array<ArrayBuffer>
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>;
-
-const word = new Uint32Array(1);
-const asFloat = new Float32Array(word.buffer);
-/** The number that 16 bits of bfloat16 stand for. */
-export function fromBfloat16(bits: number): number {
-  word[0] = bits << 16;
-  return asFloat[0]!;
-}
-/** The number that 16 bits of IEEE binary16 stand for. */
-export function fromFloat16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (fraction + 1024) * 2 ** (exponent - 25));
-}
-/** Nearest bfloat16, ties to even. */
-export function toBfloat16(x: number): number {
-  asFloat[0] = x;
-  const w = word[0]!;
-  if ((w & 0x7fffffff) > 0x7f800000) return ((w >>> 16) | 0x40) & 0xffff;
-  return ((w + 0x7fff + ((w >>> 16) & 1)) >>> 16) & 0xffff;
-}
-/** Nearest binary16, ties to even, from the double itself (no detour over float32, which would round twice). */
-export function toFloat16(x: number): number {
-  const sign = x < 0 || Object.is(x, -0) ? 0x8000 : 0;
-  const a = Math.abs(x);
-  if (Number.isNaN(a)) return 0x7e00;
-  if (a >= 65520) return sign | 0x7c00;
-  const exponent = a < 2 ** -14 ? -14 : Math.floor(Math.log2(a));
-  const e = a >= 2 ** (exponent + 1) ? exponent + 1 : a < 2 ** exponent && exponent > -14 ? exponent - 1 : exponent;
-  const scaled = a / 2 ** (e - 10);
-  let r = Math.floor(scaled);
-  const rest = scaled - r;
-  if (rest > 0.5 || (rest === 0.5 && r & 1)) r++;
-  // r has 11 bits above the subnormals; a carry into the exponent is what rounding up means
-  return sign | (a < 2 ** -14 ? r : ((e + 14) << 10) + r);
-}
 
 /** The element of `type` at an address. */
 export function readElement(type: ElementType, at: number): Element {
@@ -83,9 +46,8 @@ export function readElement(type: ElementType, at: number): Element {
     case 'float64':
       return heap.f64[at / 8]!;
     case 'float16':
-      return fromFloat16(heap.u16[at >>> 1]!);
     case 'bfloat16':
-      return fromBfloat16(heap.u16[at >>> 1]!);
+      return decodeHalf(type.name, heap.u16[at >>> 1]!);
     case 'complex64':
       return { re: heap.f32[at >>> 2]!, im: heap.f32[(at >>> 2) + 1]! };
   }
@@ -119,9 +81,10 @@ export function readTyped(type: ElementType, at: number, size: number): TypedArr
     case 'complex64':
       return new Float32Array(b, at, 2 * size).slice() as TypedArray;
     case 'float16':
-      return Float32Array.from(new Uint16Array(b, at, size), fromFloat16);
-    case 'bfloat16':
-      return Float32Array.from(new Uint16Array(b, at, size), fromBfloat16);
+    case 'bfloat16': {
+      const { name } = type;
+      return Float32Array.from(new Uint16Array(b, at, size), (bits) => decodeHalf(name, bits));
+    }
   }
 }
 
@@ -168,10 +131,8 @@ export function writeElement(type: ElementType, at: number, x: Element): void {
       heap.f32[at >>> 2] = Number(v);
       break;
     case 'float16':
-      heap.u16[at >>> 1] = toFloat16(Number(v));
-      break;
     case 'bfloat16':
-      heap.u16[at >>> 1] = toBfloat16(Number(v));
+      heap.u16[at >>> 1] = encodeHalf(type.name, Number(v));
       break;
     default: {
       const n = typeof v === 'bigint' ? Number(BigInt.asIntN(32, v)) : Number(v);

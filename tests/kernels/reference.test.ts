@@ -1,17 +1,9 @@
 // The reference backend against closed forms, NumPy 2.4.6, mpmath 1.3.0 (40 digits) and MLX 0.32.4 on the CPU.
+import { decodeHalf, encodeHalf } from '../../src/tensor/half.js';
 import { describe, expect, it } from 'vitest';
 import type { Complex, KernelId, Member, Operand, View } from '../../src/backends/backend.js';
 import { alloc } from '../../src/backends/heap.js';
-import {
-  coerce,
-  convert,
-  decodeHalf,
-  encodeHalf,
-  read,
-  readAll,
-  write,
-  type Value,
-} from '../../src/backends/reference/access.js';
+import { coerce, convert, read, readAll, write, type Value } from '../../src/backends/reference/access.js';
 import * as complex from '../../src/backends/reference/complex.js';
 import { threefry } from '../../src/backends/reference/generators.js';
 import { reference } from '../../src/backends/reference/index.js';

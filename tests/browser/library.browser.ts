@@ -149,7 +149,7 @@ test('slim › init refuses what holds no kernels, and what is not there', async
   const empty = '[0, 97, 115, 109, 1, 0, 0, 0]';
   expect(await refusal(`new Uint8Array(${empty})`)).toEqual([
     true,
-    "[init] the source must hold Lanewise's kernels, got an instance without them",
+    "[wasm] the module must be Lanewise's kernels, got another one",
   ]);
   expect(await refusal(`'/dist/nothing.wasm'`)).toEqual([
     true,

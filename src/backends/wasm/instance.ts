@@ -32,7 +32,8 @@ const imports = {
     },
   },
 };
-function adopt(exports: unknown): void {
+function adopt(exports: object): void {
+  if (!('copy_rows' in exports)) throw new BackendError("[wasm] the module must be Lanewise's kernels, got another one");
   const base = Number((exports as { __heap_base?: { value: number } | number }).__heap_base?.valueOf() ?? 0);
   if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
   setExports(exports as Record<string, Export> & { readonly __heap_base: { valueOf(): number } });

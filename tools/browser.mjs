@@ -38,4 +38,10 @@ if (path === null) {
 }
 process.env.CHROMIUM_PATH = path;
 prepare();
-run(process.execPath, [`${root}node_modules/vitest/vitest.mjs`, 'run', '--config', 'vitest.browser.config.ts', ...process.argv.slice(2)]);
+run(process.execPath, [
+  `${root}node_modules/vitest/vitest.mjs`,
+  'run',
+  '--config',
+  'vitest.browser.config.ts',
+  ...process.argv.slice(2),
+]);

@@ -33,7 +33,11 @@ export function current(): Backend {
   const env = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[
     'LANEWISE_DEVICE'
   ];
-  return (selected = named(env === undefined || env === '' ? 'auto' : env, 'LANEWISE_DEVICE'));
+  const name = env === undefined || env === '' ? 'auto' : env;
+  const b = named(name, 'LANEWISE_DEVICE');
+  // where 'auto' finds no kernels the reference stands in, until `init` brings them
+  if (name !== 'auto' || b !== reference) selected = b;
+  return b;
 }
 
 /**

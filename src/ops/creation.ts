@@ -8,7 +8,7 @@ import { checkShape, MAX_AXES, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { Complex } from '../backends/backend.js';
 import { add, equal, greaterEqual, multiply, sub } from './arithmetic.js';
-import { castTo, checkType, constant, identity, nodeOf, op, ownType, primitive, record } from './define.js';
+import { castTo, checkType, constant, identity as sameData, nodeOf, op, ownType, primitive, record } from './define.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stack } from './join.js';
 
@@ -93,7 +93,7 @@ const ragged = (dims: readonly number[], axis: number): ShapeError =>
  */
 export function array(data: ArrayLikeData, dtype?: DType): Tensor {
   const type = dtype === undefined ? null : checkType('array', dtype);
-  const as = (n: Node): Tensor => (type === null || type === n.type ? identity(n) : new Tensor(castTo(n, type)));
+  const as = (n: Node): Tensor => (type === null || type === n.type ? sameData(n) : new Tensor(castTo(n, type)));
   if (data instanceof Tensor) return as(nodeOf('array', data));
   if (ArrayBuffer.isView(data)) return type === null ? new Tensor(fromView(data)) : as(fromView(data));
   if (!Array.isArray(data)) {
@@ -172,8 +172,7 @@ export const eye = (n: number, m: number | null = null, k = 0, dtype: DType = 'f
   return mask('eye', equal, rows, columns, k, dtype);
 };
 /** The identity matrix of size n. */
-export const identityMatrix = (n: number, dtype: DType = 'float32'): Tensor => eye(n, n, 0, dtype);
-export { identityMatrix as identity };
+export const identity = (n: number, dtype: DType = 'float32'): Tensor => eye(n, n, 0, dtype);
 /** Ones at and below the diagonal with `k` above the main one of an (n, m) matrix, else zeros. */
 export const tri = (n: number, m: number | null = null, k = 0, dtype: DType = 'float32'): Tensor => {
   const [rows, columns] = sides('tri', n, m);

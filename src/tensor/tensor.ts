@@ -13,6 +13,10 @@ import { readElement, readTyped, toNested, type Element, type Nested, type Typed
 import { showShape } from './shape.js';
 import { show } from './print.js';
 
+/** `Symbol.dispose`, also where the engine does not have it yet. */
+export const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ??
+  Symbol.for('Symbol.dispose')) as typeof Symbol.dispose;
+
 /** Anything an op accepts where a tensor is expected. Numbers, bigints and booleans are weak: they take the tensor's dtype. */
 export type TensorLike = Tensor | number | bigint | boolean | Complex;
 
@@ -106,7 +110,7 @@ export class Tensor {
   dispose(): void {
     this.node.dispose();
   }
-  [Symbol.dispose](): void {
+  [disposeSymbol](): void {
     this.dispose();
   }
   /** False after `dispose`. */

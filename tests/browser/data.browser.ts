@@ -15,18 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => suite.close());
 
-test.each(['unary', 'binary', 'matmul', 'reduction', 'softmax'])('%s › float32 agrees with MLX, read by range', async (name) => {
-  const { page, call } = await suite.module<Ops>('ops');
-  const path = `/goldens/ops/${name}.safetensors`;
-  const { cases, trials, elements, worst, failures } = await call('family', suite.server.origin + path);
-  console.log(`${name}: ${cases} cases, ${trials} trials, ${elements} elements, worst ${worst.toPrecision(3)} units`);
-  expect(failures).toEqual([]);
-  expect(trials).toBeGreaterThan(10);
-  const asked = suite.server.asked(path);
-  expect(asked.length).toBeGreaterThan(0);
-  expect(asked.every((range) => range !== null)).toBe(true);
-  await page.close();
-});
+test.each(['unary', 'binary', 'matmul', 'reduction', 'softmax'])(
+  '%s › float32 agrees with MLX, read by range',
+  async (name) => {
+    const { page, call } = await suite.module<Ops>('ops');
+    const path = `/goldens/ops/${name}.safetensors`;
+    const { cases, trials, elements, worst, failures } = await call('family', suite.server.origin + path);
+    console.log(`${name}: ${cases} cases, ${trials} trials, ${elements} elements, worst ${worst.toPrecision(3)} units`);
+    expect(failures).toEqual([]);
+    expect(trials).toBeGreaterThan(10);
+    const asked = suite.server.asked(path);
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.every((range) => range !== null)).toBe(true);
+    await page.close();
+  },
+);
 
 test.each(['blob', 'file', 'blob URL', 'bytes', 'URL'] as const)('loadSafetensors › reads from: %s', async (kind) => {
   const { page, call } = await suite.module<Files>('files');

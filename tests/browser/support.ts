@@ -77,7 +77,10 @@ export interface Suite {
   /** A page at `url` without errors. */
   page(url: string): Promise<Page>;
   /** A page that runs `pages/<name>.ts`. `policy` is its Content-Security-Policy, `plain` as in `bundle`. */
-  module<S extends Exports>(name: string, options?: { policy?: string; plain?: boolean }): Promise<{ page: Page; call: Call<S> }>;
+  module<S extends Exports>(
+    name: string,
+    options?: { policy?: string; plain?: boolean },
+  ): Promise<{ page: Page; call: Call<S> }>;
   close(): Promise<void>;
 }
 

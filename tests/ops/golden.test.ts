@@ -1,6 +1,9 @@
 // Every op against MLX: dtype x layout x edge cases x backend, from the files that tools/goldens writes.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
+import * as creation from '../../src/ops/creation.js';
+import * as ops from '../../src/ops/index.js';
+import * as join from '../../src/ops/join.js';
 import { compare, compareArgpartition, comparePartition, compareTopk } from '../support/compare.js';
 import { trialsOf, type Trial } from '../support/expand.js';
 import { loadFamily, type Case } from '../support/golden.js';
@@ -21,6 +24,7 @@ const families = [
     'fast',
     'shape',
     'creation',
+    'composite',
   ],
   ...['indexing', 'update', 'sort', 'astype', 'random'],
 ];
@@ -110,6 +114,13 @@ it('goldens › every op of the files exists in the library', () => {
   expect(missing.join(', ')).toBe('');
 });
 
+it('goldens › every op of the table has cases', () => {
+  const tested = new Set([...cases.values()].flat().map((c) => c.op.replace(/^at\.(\w+)$/, '$1At')));
+  const elsewhere = ['array', 'broadcastShapes', 'resultType']; // tests/tensor
+  const table = [...Object.keys(ops), ...Object.keys(creation), ...Object.keys(join)];
+  expect(table.filter((name) => !tested.has(name) && !elsewhere.includes(name))).toEqual([]);
+});
+
 describe.each(backends)('%s', (backend) => {
   let before = '';
   beforeAll(() => {
@@ -145,6 +156,11 @@ describe.each(backends)('%s', (backend) => {
       if (count > 0) expect.fail(`${count} disagree with MLX, the first:\n${failures.join('\n')}`);
     });
   });
+});
+
+it('goldens › no op of the wasm backend ran on the reference', () => {
+  lw.setDefaultDevice('wasm');
+  expect(lw.backends().find((b) => b.name === 'wasm')!.fallbacks).toEqual({});
 });
 
 afterAll(() => {

@@ -91,6 +91,8 @@ const rules: Readonly<Record<string, Rules>> = {
     half: t(1, 0, 'with decimals: a scaling and its inverse'),
   },
   multiply: { complex: t(4, 0, 'the product formula, measured against the modulus') },
+  mul: { complex: t(4, 0, 'as multiply') },
+  kron: { complex: t(4, 0, 'as multiply') },
   divide: { complex: t(8, 0, 'the quotient formula, measured against the modulus') },
   power: {
     single: t(4, 0, 'exp(y log x) with an extended logarithm'),
@@ -146,6 +148,8 @@ const rules: Readonly<Record<string, Rules>> = {
     half: halfOnce,
   },
   matmul: sums,
+  tensordot: sums,
+  vecdot: sums,
   addmm: sums,
   inner: sums,
   outer: { complex: t(4, 0, 'the product formula') },

@@ -7,6 +7,7 @@ import warnings
 import mlx.core as mx
 import numpy as np
 
+import cases_composite
 import cases_elementwise
 import cases_index
 import cases_linear
@@ -28,6 +29,7 @@ FAMILIES = {
     "fast": cases_linear.fast,
     "shape": cases_shape.shape,
     "creation": cases_shape.creation,
+    "composite": cases_composite.composite,
     "indexing": cases_index.indexing,
     "update": cases_index.update,
     "sort": cases_index.sort,

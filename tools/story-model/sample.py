@@ -20,5 +20,8 @@ for prompt in args.prompt or ["Once upon a time", "Lily had a little", "One day"
     for temperature in args.temperature or [0.0, 0.7]:
         mx.random.seed(args.seed)
         sampler = make_sampler(temperature, args.top_p)
-        text = mlx_lm.generate(model, tokenizer, prompt, max_tokens=args.max_tokens, sampler=sampler)
-        print(f"--- temperature {temperature}, top-p {args.top_p}, seed {args.seed}\n{prompt}{text}\n")
+        ids = tokenizer.encode(prompt)
+        steps = mlx_lm.stream_generate(model, tokenizer, ids, max_tokens=args.max_tokens, sampler=sampler)
+        # The prompt is decoded with the rest, since a text decoded alone loses the space it begins with.
+        text = tokenizer.decode(ids + [step.token for step in steps], skip_special_tokens=True)
+        print(f"--- temperature {temperature}, top-p {args.top_p}, seed {args.seed}\n{text}\n")

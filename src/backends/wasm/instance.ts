@@ -32,11 +32,12 @@ const imports = {
     },
   },
 };
-function adopt(exports: object): void {
-  if (!('copy_rows' in exports)) throw new BackendError("[wasm] the module must be Lanewise's kernels, got another one");
-  const base = Number((exports as { __heap_base?: { value: number } | number }).__heap_base?.valueOf() ?? 0);
+function adopt(exports: Readonly<Record<string, unknown>>): void {
+  if (exports['copy_rows'] === undefined)
+    throw new BackendError("[wasm] the module must be Lanewise's kernels, got another one");
+  const base = Number(exports['__heap_base'] ?? 0);
   if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
-  setExports(exports as Record<string, Export> & { readonly __heap_base: { valueOf(): number } });
+  setExports(exports as Readonly<Record<string, Export>>);
   ready = true;
 }
 function compile(): WebAssembly.Module {

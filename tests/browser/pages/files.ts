@@ -19,7 +19,7 @@ export async function load(url: string, kind: Kind): Promise<Record<string, stri
 export async function roundTrip(): Promise<string> {
   const x = lw.arange(0, 6, 1, 'float32').reshape([2, 3]);
   const bytes = lw.io.encodeSafetensors({ x, h: x.astype('bfloat16') });
-  const back = await lw.io.loadSafetensors(new Blob([bytes]));
+  const back = await lw.io.loadSafetensors(new Blob([bytes as BlobPart]));
   return JSON.stringify([back['x']!.tolist(), back['h']!.dtype, back['h']!.tolist()]);
 }
 /** Text of the error of a damaged File. */

@@ -25,3 +25,12 @@ export function misshapen(): string {
     return e instanceof lw.ShapeError ? e.message : String(e);
   }
 }
+// tried while the module loads: what a debugger calls may compile text under any policy
+let compiled = true;
+try {
+  new Function('return true')();
+} catch {
+  compiled = false;
+}
+/** Whether the page may compile text. */
+export const compilesText = (): boolean => compiled;

@@ -1,6 +1,6 @@
 // View nodes: same storage, other shape, strides and offset.
 import { current } from '../backends/registry.js';
-import { normalStrides, rowMajor, type Shape } from '../tensor/shape.js';
+import { normalStrides, type Shape } from '../tensor/shape.js';
 import { Node } from './node.js';
 import type { Primitive } from './primitive.js';
 
@@ -17,7 +17,7 @@ export const dense = (n: Node): Node =>
   n.strides === null ? n : new Node(copy, n, null, null, null, null, n.shape, null, 0, n.type, current());
 
 /** Strides in elements, row-major spelled out. */
-export const stridesOf = (n: Node): readonly number[] => n.strides ?? rowMajor(n.shape.dims);
+export const stridesOf = (n: Node): readonly number[] => n.strides ?? n.shape.strides;
 
 /** A view of `x`: strides in elements (`null` keeps row-major), starting `skip` elements after its first one. */
 export const viewOf = (

@@ -1,5 +1,6 @@
 // Reading and writing parts of tensors.
 import type { Node } from '../graph/node.js';
+import { stridesOf, viewOf } from '../graph/views.js';
 import { types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
 import {
@@ -44,6 +45,28 @@ function indices(op: string, x: Indices): Node {
 const gatherPrimitive = primitive({ name: 'gather' });
 const scatterPrimitive = primitive({ name: 'scatter', inPlace: true });
 const slicePrimitive = primitive({ name: 'slice_update', inPlace: true });
+
+const indexPrimitive = primitive({ name: 'index', view: true });
+/** The view of integers, slices and new axes. */
+function basicView(n: Node, s: Selection): Tensor {
+  const own = stridesOf(n);
+  const dims: number[] = [];
+  const strides: number[] = [];
+  let skip = 0;
+  for (const e of s.entries) {
+    if (e.kind === 'new') {
+      dims.push(1);
+      strides.push(0);
+    } else if (e.kind !== 'gap') {
+      skip += s.start[e.axis]! * own[e.axis]!;
+      if (e.kind === 'int') continue;
+      dims.push(s.dims[e.axis]!);
+      strides.push(s.steps[e.axis]! * own[e.axis]!);
+    }
+  }
+  const shape = checkShape('at', dims);
+  return new Tensor(viewOf(indexPrimitive, n, s, shape, strides, shape.size === 0 ? 0 : skip));
+}
 
 const bools = (x: IndexList): Tensor => array(x as never, 'bool');
 
@@ -98,8 +121,8 @@ const block = (s: Selection, axes: readonly number[]): number[] => s.dims.map((d
 export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ */ op('at', 'indexing', (x, ...list) => {
   const n = nodeOf('at', x);
   const s = select('at', n.shape.dims, list, bools);
+  if (isBasic(s)) return basicView(n, s);
   const v = sliced(n, s.start, s.steps, s.dims);
-  if (isBasic(s)) return reshape(v, viewDims(s));
   const l = layout('at', s);
   const sizes = block(s, l.axes);
   const shape = checkShape('at', [...l.shape.dims, ...sizes]);

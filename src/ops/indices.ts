@@ -122,10 +122,53 @@ function nonzero(op: string, mask: Tensor): Node[] {
 
 const axesOf = (x: Index): number => {
   if (x === null || x === '...') return 0;
+  if (typeof x === 'number') return 1;
   return x instanceof Tensor && x.dtype === 'bool' ? x.ndim : 1;
 };
 const isMaskList = (x: Index): boolean =>
   Array.isArray(x) && x.length > 0 && typeof (x as readonly unknown[]).flat(Infinity)[0] === 'boolean';
+
+/** Texts as they were parsed; programs write the same few. */
+const parsed = new Map<string, readonly Index[]>();
+const PARSED = 256;
+function textIndices(op: string, text: string): readonly Index[] {
+  const hit = parsed.get(text);
+  if (hit !== undefined) return hit;
+  const list = parseText(op, text);
+  if (parsed.size < PARSED) parsed.set(text, list);
+  return list;
+}
+const ALL = new Slice(null, null, 1);
+
+/** Texts read, masks made tensors, the ellipsis (or the end) filled with whole axes. */
+function complete(
+  op: string,
+  dims: readonly number[],
+  indices: readonly Index[],
+  toTensor: (x: IndexList) => Tensor,
+): readonly Index[] {
+  const list: Index[] = [];
+  for (const x of indices) {
+    if (typeof x === 'string') list.push(...textIndices(op, x));
+    else list.push(isMaskList(x) ? toTensor(x as IndexList) : x);
+  }
+  let used = 0;
+  let dots = -1;
+  for (let i = 0; i < list.length; i++) {
+    used += axesOf(list[i]!);
+    if (list[i] !== '...') continue;
+    if (dots >= 0) throw new AxisError(`[${op}] at most one ellipsis is allowed, got several`);
+    dots = i;
+  }
+  if (used > dims.length) {
+    throw new AxisError(`[${op}] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
+  }
+  if (used === dims.length) return list;
+  const fill = new Array<Index>(dims.length - used).fill(ALL);
+  if (dots < 0) list.push(...fill);
+  else list.splice(dots, 1, ...fill);
+  return list;
+}
 
 /** Reads the user's indices against a shape. */
 export function select(
@@ -134,21 +177,9 @@ export function select(
   indices: readonly Index[],
   toTensor: (x: IndexList) => Tensor,
 ): Selection {
-  let list = indices.flatMap((x): Index[] => (typeof x === 'string' ? parseText(op, x) : [x]));
-  list = list.map((x) => (isMaskList(x) ? toTensor(x as IndexList) : x));
-  if (list.filter((x) => x === '...').length > 1)
-    throw new AxisError(`[${op}] at most one ellipsis is allowed, got several`);
-  const used = list.reduce<number>((n, x) => n + axesOf(x), 0);
-  if (used > dims.length) {
-    throw new AxisError(`[${op}] there must not be more indices than axes, got ${used} for ${showShape(dims)}`);
-  }
-  const fill = Array.from({ length: dims.length - used }, (): Index => new Slice(null, null, 1));
-  const dots = list.indexOf('...');
-  if (dots < 0) list = [...list, ...fill];
-  else if (fill.length > 0) list = [...list.slice(0, dots), ...fill, ...list.slice(dots + 1)];
-
-  const start = dims.map(() => 0);
-  const steps = dims.map(() => 1);
+  const list = complete(op, dims, indices, toTensor);
+  const start = new Array<number>(dims.length).fill(0);
+  const steps = new Array<number>(dims.length).fill(1);
   const sizes = [...dims];
   const entries: Entry[] = [];
   let axis = 0;

@@ -25,7 +25,8 @@ export const reshape: (x: TensorLike, shape: readonly number[]) => Tensor = /* @
     const n = nodeOf('reshape', x);
     if (!Array.isArray(shape))
       throw new ShapeError(`[reshape] a shape must be an array of integers, got ${String(shape)}`);
-    const holes = shape.filter((d) => d === -1).length;
+    let holes = 0;
+    for (const d of shape) if (d === -1) holes++;
     if (holes > 1) throw new ShapeError(`[reshape] at most one size may be -1, got ${showShape(shape)}`);
     let dims: readonly number[] = shape;
     if (holes === 1) {

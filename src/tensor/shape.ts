@@ -14,12 +14,17 @@ export class Shape {
   readonly ndim: number;
   /** pairwise broadcast results, filled on first use */
   readonly with = new Map<Shape, Shape>();
+  private own: readonly number[] | null = null;
   constructor(readonly dims: readonly number[]) {
     if (dims.length > MAX_AXES) throw tooManyAxes('shape', dims.length);
     let n = 1;
     for (let i = 0; i < dims.length; i++) n *= dims[i]!;
     this.size = n;
     this.ndim = dims.length;
+  }
+  /** row-major strides, in elements */
+  get strides(): readonly number[] {
+    return (this.own ??= rowMajor(this.dims));
   }
 }
 

@@ -8,4 +8,5 @@ const venv = `${root}build/goldens-venv`;
 const python = `${venv}/bin/python`;
 if (!existsSync(python)) run('python3', ['-m', 'venv', venv]);
 run(python, ['-m', 'pip', 'install', '--quiet', '-r', `${here}requirements.txt`]);
-for (const script of ['ops.py', 'kernels_complex.py', 'llama.py', 'safetensors_files.py']) run(python, [`${here}${script}`]);
+for (const script of ['ops.py', 'kernels_complex.py', 'llama.py', 'safetensors_files.py'])
+  run(python, [`${here}${script}`]);

@@ -168,3 +168,30 @@ export function vsinh(x: v128): v128 {
 export function vcosh(x: v128): v128 {
   return halves(false, f32x4.abs(x));
 }
+
+/** vexp of results that are normal, with its constants in locals: loops keep them in registers. */
+// @ts-ignore: decorator
+@inline
+export function expNormal(
+  x: v128,
+  log2e: v128,
+  magic: v128,
+  high: v128,
+  low: v128,
+  c4: v128,
+  c3: v128,
+  c2: v128,
+  c1: v128,
+  c0: v128,
+  one: v128,
+): v128 {
+  const t = madd(x, log2e, magic);
+  const m = f32x4.sub(t, magic);
+  const r = nmadd(m, low, nmadd(m, high, x));
+  let p = madd(c4, r, c3);
+  p = madd(p, r, c2);
+  p = madd(p, r, c1);
+  p = madd(p, r, c0);
+  p = f32x4.add(madd(f32x4.mul(p, r), r, r), one);
+  return f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one));
+}

@@ -2,8 +2,8 @@
 // logsumexp_<code>(rows, n, a, o): max + log(sum(exp(x - max))).
 import { combine, combineOne, fold, MAX } from './combine';
 import { highHalf, loadLanes, loadOne, lowHalf, storeLanes, storeOne, storeSome } from './lanes';
-import { EXP_TABLE } from './math-f32';
-import { hmax, hsum64, madd, nmadd } from './simd';
+import { EXP_TABLE, expNormal } from './math-f32';
+import { hmax, hsum64 } from './simd';
 
 /** loaded 4 * (4 - k) bytes in: ones for k lanes */
 const FIRST = memory.data<i32>([-1, -1, -1, -1, 0, 0, 0, 0]);
@@ -25,15 +25,7 @@ function expDown(
   one: v128,
   least: v128,
 ): v128 {
-  const t = madd(x, log2e, magic);
-  const m = f32x4.sub(t, magic);
-  const r = nmadd(m, low, nmadd(m, high, x));
-  let p = madd(c4, r, c3);
-  p = madd(p, r, c2);
-  p = madd(p, r, c1);
-  p = madd(p, r, c0);
-  p = f32x4.add(madd(f32x4.mul(p, r), r, r), one);
-  return v128.andnot(f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one)), f32x4.lt(x, least));
+  return v128.andnot(expNormal(x, log2e, magic, high, low, c4, c3, c2, c1, c0, one), f32x4.lt(x, least));
 }
 
 /** Largest element; -inf for none. NaN may be passed over. */

@@ -1,9 +1,8 @@
 // unary_<op>_f32 for the transcendental functions of the math-f32 files.
-import { EXP_TABLE, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
+import { EXP_TABLE, expNormal, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
 import { BINARY, DECIMAL, NATURAL, vacosh, vasinh, vatanh, vlog1p, vlogBase } from './math-f32-log';
 import { verf, verfinv } from './math-f32-special';
 import { COSINE, SINE, TANGENT, vacos, vasin, vatan, vtrig } from './math-f32-trig';
-import { madd, nmadd } from './simd';
 
 const EXPM1 = 0;
 const SIGMOID = 1;
@@ -167,28 +166,3 @@ export function unary_exp_f32(n: i32, a: usize, o: usize): void {
   expVectors(end, a, o);
 }
 
-// @ts-ignore: decorator
-@inline
-function expNormal(
-  x: v128,
-  log2e: v128,
-  magic: v128,
-  high: v128,
-  low: v128,
-  c4: v128,
-  c3: v128,
-  c2: v128,
-  c1: v128,
-  c0: v128,
-  one: v128,
-): v128 {
-  const t = madd(x, log2e, magic);
-  const m = f32x4.sub(t, magic);
-  const r = nmadd(m, low, nmadd(m, high, x));
-  let p = madd(c4, r, c3);
-  p = madd(p, r, c2);
-  p = madd(p, r, c1);
-  p = madd(p, r, c0);
-  p = f32x4.add(madd(f32x4.mul(p, r), r, r), one);
-  return f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one));
-}

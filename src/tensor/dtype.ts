@@ -58,7 +58,6 @@ export const types = Object.freeze(Object.fromEntries(elementTypes.map((t) => [t
 >;
 /** Bytes per element. */
 export const itemsize = (dtype: DType): number => types[dtype].size;
-export const isDType = (x: unknown): x is DType => typeof x === 'string' && Object.hasOwn(types, x);
 
 export const isFloat = (t: ElementType): boolean => t.category === 'float';
 /** floating or complex */

@@ -9,7 +9,7 @@ import { f32, f64, i16, i32, i64, i8, u16, u32, u64, u8 } from '../heap.js';
 export type Value = number | bigint | Complex;
 
 /** The float32 nearest to an integer of up to 64 bits, rounded once. */
-export function bigintToFloat32(x: bigint): number {
+function bigintToFloat32(x: bigint): number {
   if (x >= -(2n ** 53n) && x <= 2n ** 53n) return Math.fround(Number(x));
   const sticky = (x & 0xfffn) === 0n ? 0n : 1n;
   return Math.fround(Number((x >> 12n) | sticky) * 4096);

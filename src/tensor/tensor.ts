@@ -14,8 +14,7 @@ import { showShape } from './shape.js';
 import { show } from './print.js';
 
 /** `Symbol.dispose`, also where the engine does not have it yet. */
-const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ??
-  Symbol.for('Symbol.dispose')) as typeof Symbol.dispose;
+const disposeSymbol: typeof Symbol.dispose = (Symbol.dispose ?? Symbol.for('Symbol.dispose')) as typeof Symbol.dispose;
 
 /** Anything an op accepts where a tensor is expected. Numbers, bigints and booleans are weak: they take the tensor's dtype. */
 export type TensorLike = Tensor | number | bigint | boolean | Complex;

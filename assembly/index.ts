@@ -24,3 +24,10 @@ export * from './sort';
 export * from './matmul';
 export * from './attention';
 export * from './rope';
+
+export * from './conv';
+export * from './fft';
+export * from './linalg';
+export * from './eigen';
+export * from './quantized';
+export * from './numeric';

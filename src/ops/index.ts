@@ -58,3 +58,6 @@ export {
 export { sort, argsort, partition, argpartition, topk, median } from './sort.js';
 export { split, unstack, tile, repeat, roll, pad, tril, triu, diag, trace, kron } from './rearrange.js';
 export { matmul, addmm, inner, outer, tensordot, vecdot } from './linear.js';
+export * from './convolution.js';
+export * from './quantized.js';
+export * from './numeric.js';

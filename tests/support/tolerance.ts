@@ -46,6 +46,24 @@ const sampled: Rules = {
   half: halfOnce,
 };
 
+/** Convolutions */
+const convolution: Readonly<Record<string, Rules>> = {};
+
+/** lw.fft */
+const fourier: Readonly<Record<string, Rules>> = {};
+
+/** lw.linalg: factorisations and solvers */
+const solvers: Readonly<Record<string, Rules>> = {};
+
+/** lw.linalg: eigenvalues and singular values */
+const spectra: Readonly<Record<string, Rules>> = {};
+
+/** Quantised ops and gathered products */
+const quantized: Readonly<Record<string, Rules>> = {};
+
+/** The rest */
+const numeric: Readonly<Record<string, Rules>> = {};
+
 /** By op; without an entry of its own an op is exact in every dtype. */
 const rules: Readonly<Record<string, Rules>> = {
   ...Object.fromEntries(
@@ -168,6 +186,12 @@ const rules: Readonly<Record<string, Rules>> = {
   'random.laplace': { ...sampled, single: t(8, 8, 'a logarithm near 1 loses digits') },
   'random.truncatedNormal': { ...sampled, single: t(16, 16, 'erf and erfinv; the bounds pass through both') },
   'random.stream': sampled,
+  ...convolution,
+  ...fourier,
+  ...solvers,
+  ...spectra,
+  ...quantized,
+  ...numeric,
 };
 
 const kinds: Readonly<Partial<Record<DType, Kind>>> = {

@@ -8,9 +8,15 @@ import mlx.core as mx
 import numpy as np
 
 import cases_composite
+import cases_conv
+import cases_eigen
 import cases_elementwise
+import cases_fft
 import cases_index
+import cases_linalg
 import cases_linear
+import cases_numeric
+import cases_quantized
 import cases_random
 import cases_reduce
 import cases_shape
@@ -35,6 +41,12 @@ FAMILIES = {
     "sort": cases_index.sort,
     "astype": cases_index.astype,
     "random": cases_random.random,
+    "conv": cases_conv.conv,
+    "fft": cases_fft.fft,
+    "linalg": cases_linalg.linalg,
+    "eigen": cases_eigen.eigen,
+    "quantized": cases_quantized.quantized,
+    "numeric": cases_numeric.numeric,
 }
 
 

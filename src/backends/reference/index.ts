@@ -1,6 +1,12 @@
 // The reference backend: plain TypeScript in double precision; slow, obvious, complete. The oracle of the others.
 import type { Backend } from '../backend.js';
 import { attention } from './attention.js';
+import { convolution } from './convolution.js';
+import { eigen } from './eigen.js';
+import { fft } from './fft.js';
+import { linalg } from './linalg.js';
+import { numeric } from './numeric.js';
+import { quantized } from './quantized.js';
 import { elementwise, hasElementwise } from './elementwise.js';
 import { generators } from './generators.js';
 import { indexing } from './indexing.js';
@@ -24,6 +30,12 @@ export const reference: Backend = {
     ...indexing,
     ...matmul,
     ...attention,
+    ...convolution,
+    ...eigen,
+    ...fft,
+    ...linalg,
+    ...numeric,
+    ...quantized,
   },
   hasElementwise,
   elementwise,

@@ -3,6 +3,12 @@ import type { ElementType } from '../../tensor/dtype.js';
 import { elementwise, resolve } from './elementwise.js';
 import { start } from './instance.js';
 import { attention } from './attention.js';
+import { convolution } from './convolution.js';
+import { eigen } from './eigen.js';
+import { fft } from './fft.js';
+import { linalg } from './linalg.js';
+import { numeric } from './numeric.js';
+import { quantized } from './quantized.js';
 import { generators } from './generators.js';
 import { indexing } from './indexing.js';
 import { matmuls } from './matmul.js';
@@ -35,6 +41,12 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
     ...generators,
     ...matmuls,
     ...attention,
+    ...convolution,
+    ...eigen,
+    ...fft,
+    ...linalg,
+    ...numeric,
+    ...quantized,
   }).map(([key, kernel]) => [key, scoped(kernel)]),
 );
 

@@ -1,0 +1,5 @@
+"""conv."""
+
+
+def conv(g):
+    pass

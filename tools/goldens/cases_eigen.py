@@ -1,0 +1,5 @@
+"""eigen."""
+
+
+def eigen(g):
+    pass

@@ -1,0 +1,5 @@
+"""fft."""
+
+
+def fft(g):
+    pass

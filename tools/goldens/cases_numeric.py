@@ -1,0 +1,5 @@
+"""numeric."""
+
+
+def numeric(g):
+    pass

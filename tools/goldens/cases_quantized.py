@@ -1,0 +1,5 @@
+"""quantized."""
+
+
+def quantized(g):
+    pass

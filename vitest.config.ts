@@ -8,7 +8,8 @@ export default defineConfig({
     alias: [
       { find: /^lanewise$/, replacement: at('./src/index.ts') },
       { find: /^lanewise\/io$/, replacement: at('./src/io/index.ts') },
+      { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs/index.ts') },
     ],
   },
-  test: { include: ['tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' },
+  test: { include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' },
 });

@@ -20,13 +20,13 @@ function install(folder) {
   const stamp = `${folder}node_modules/.lanewise-lock`;
   const wanted = readFileSync(lock, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  console.error(`installing what ${folder === root ? 'the project' : 'the example'} needs ...`);
+  console.error(`installing what ${folder === root ? 'the project' : folder.slice(root.length, -1)} needs ...`);
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
   if (!statSync(`${folder}node_modules`, { throwIfNoEntry: false })) return;
   writeFileSync(stamp, wanted);
 }
-/** Installs the project and the example if their lock files changed, builds dist/ if its sources did. */
-export function prepare() {
+/** Installs the project and the example if their lock files changed, builds dist/ if its sources did; `packages` too, if asked. */
+export function prepare({ packages = false } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
     console.error(`Lanewise needs Node 20.19 or newer, this is ${process.version}`);
@@ -35,4 +35,7 @@ export function prepare() {
   install(root);
   install(`${root}examples/llama/`);
   run(process.execPath, [`${root}tools/build.mjs`, '--if-needed']);
+  if (!packages) return;
+  install(`${root}packages/migrate/`);
+  run(process.execPath, [`${root}tools/build-packages.mjs`, '--if-needed']);
 }

@@ -250,3 +250,4 @@ export function permutation(x: number | Tensor, axis = 0, key?: Tensor | null): 
   const a = checkAxis('random.permutation', axis, x.ndim);
   return take(x, argsort(bits([x.shape[a]!], 4, key)), a);
 }
+export { multivariateNormal } from './multivariate.js';

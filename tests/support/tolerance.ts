@@ -56,7 +56,24 @@ const fourier: Readonly<Record<string, Rules>> = {};
 const solvers: Readonly<Record<string, Rules>> = {};
 
 /** lw.linalg: eigenvalues and singular values */
-const spectra: Readonly<Record<string, Rules>> = {};
+const values: Rules = {
+  single: t(1, 0.01, 'computed in float64 and rounded once; small values carry the float64 error of the largest'),
+  double: t(2, 40, 'backward stable: the error is measured against the largest value'),
+  complex: t(1, 0.01, 'computed in float64 and rounded once'),
+};
+const spectra: Readonly<Record<string, Rules>> = {
+  'linalg.eigvalsh': values,
+  'linalg.eigvals': values,
+  'linalg.svd': values,
+  'linalg.pinv': {
+    single: t(2, 8, 'three factors rounded to float32 and their products, measured against the largest element'),
+    double: t(2, 16, 'as in float32, measured against the largest element times the condition number'),
+  },
+  'random.multivariateNormal': {
+    single: t(16, 8, 'normal numbers within 8 ulp times a root of rounded factors, sums of N products'),
+    double: t(16, 2 ** 33, 'computed in float32 beside a float64 mean'),
+  },
+};
 
 /** Quantised ops and gathered products */
 const quantized: Readonly<Record<string, Rules>> = {};

@@ -45,6 +45,7 @@ FAMILIES = {
     "fft": cases_fft.fft,
     "linalg": cases_linalg.linalg,
     "eigen": cases_eigen.eigen,
+    "spectra": cases_eigen.spectra,
     "quantized": cases_quantized.quantized,
     "numeric": cases_numeric.numeric,
 }

@@ -14,6 +14,7 @@ export {
   atleast3d,
   transpose,
   swapaxes,
+  matrixTranspose,
   moveaxis,
   broadcastTo,
   asStrided,

@@ -183,6 +183,15 @@ export const swapaxes: (x: TensorLike, axis1: number, axis2: number) => Tensor =
     );
   },
 );
+/** The last two axes exchanged. @throws ShapeError for fewer than two axes */
+export const matrixTranspose: (x: TensorLike) => Tensor = /* @__PURE__ */ composite('matrixTranspose', (x) => {
+  const n = nodeOf('matrixTranspose', x);
+  const { dims, ndim } = n.shape;
+  if (ndim < 2) throw new ShapeError(`[matrixTranspose] at least two axes are needed, got ${showShape(dims)}`);
+  const axes = [...dims.keys()];
+  axes.push(axes.splice(ndim - 2, 1)[0]!);
+  return permuted(n, axes);
+});
 /** One axis moved to another place, the others keeping their order. */
 export const moveaxis: (x: TensorLike, source: number, destination: number) => Tensor = /* @__PURE__ */ composite(
   'moveaxis',

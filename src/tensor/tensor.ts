@@ -63,6 +63,10 @@ export class Tensor {
   get T(): Tensor {
     return this.transpose();
   }
+  /** The last two axes exchanged. */
+  get mT(): Tensor {
+    return this.matrixTranspose();
+  }
 
   /** Computes the value now. @returns this tensor */
   eval(): this {

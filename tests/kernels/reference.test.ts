@@ -765,8 +765,12 @@ describe('backend', () => {
         'arange argreduce_max argreduce_min argsort concatenate copy cumulative_logaddexp cumulative_max cumulative_min ' +
         'cumulative_prod cumulative_sum gather layer_norm logsumexp masked_scatter matmul put_along_axis random_bits reduce_all ' +
         'reduce_any reduce_max reduce_min reduce_prod reduce_sum rms_norm rope scatter sdpa slice_update softmax sort take ' +
-        'take_along_axis'
-      ).split(' '),
+        'take_along_axis ' +
+        'linalg_cholesky linalg_det linalg_indices linalg_inv linalg_lu linalg_qr linalg_slogdet linalg_solve ' +
+        'linalg_solve_triangular linalg_tri_inv'
+      )
+        .split(' ')
+        .sort(),
     );
     expect(reference.info()).toMatchObject({ name: 'reference', available: true, threads: 1 });
   });

@@ -46,6 +46,19 @@ const sampled: Rules = {
   half: halfOnce,
 };
 
+/** Their scale is the condition number times the largest result. */
+const conditioned: Rules = {
+  single: t(4, 4, 'backward stable: the error is the rounding unit times the condition'),
+  double: t(4, 4, 'backward stable'),
+  half: t(1, 4, 'computed in float32 and rounded once; MLX rounds each step of the formula'),
+};
+const norms: Rules = {
+  single: t(8, 2, 'a sum between powers and a root'),
+  double: t(8, 2, 'a sum between powers and a root'),
+  half: t(1, 4, 'computed in float32 and rounded once; MLX rounds each step'),
+  complex: t(16, 4, 'real here; MLX takes complex powers'),
+};
+
 /** Convolutions */
 const convolution: Readonly<Record<string, Rules>> = {};
 
@@ -53,7 +66,30 @@ const convolution: Readonly<Record<string, Rules>> = {};
 const fourier: Readonly<Record<string, Rules>> = {};
 
 /** lw.linalg: factorisations and solvers */
-const solvers: Readonly<Record<string, Rules>> = {};
+const solvers: Readonly<Record<string, Rules>> = {
+  ...Object.fromEntries(
+    [
+      'qr',
+      'lu',
+      'luFactor',
+      'cholesky',
+      'inv',
+      'triInv',
+      'choleskyInv',
+      'solve',
+      'solveTriangular',
+      'det',
+      'slogdet',
+    ].map((name) => [`linalg.${name}`, conditioned]),
+  ),
+  'linalg.norm': norms,
+  matrixNorm: norms,
+  'linalg.cross': {
+    single: t(0, 2, 'a difference of products, with or without a fused operation'),
+    double: t(0, 2, 'as in float32'),
+    complex: t(4, 4, 'two product formulas'),
+  },
+};
 
 /** lw.linalg: eigenvalues and singular values */
 const values: Rules = {

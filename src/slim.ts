@@ -19,6 +19,7 @@ export * as random from './random/index.js';
 export * as fast from './fast/index.js';
 export * as fft from './fft/index.js';
 export * as linalg from './linalg/index.js';
+export { matrixNorm } from './linalg/norm.js';
 export * as nn from './nn/index.js';
 export * as memory from './memory.js';
 export * as io from './io/index.js';

@@ -1,2 +1,3 @@
 export * from './solve.js';
+export { norm, cross, type NormOrder } from './norm.js';
 export * from './eigen.js';

@@ -48,15 +48,15 @@ const sampled: Rules = {
 
 /** Their scale is the condition number times the largest result. */
 const conditioned: Rules = {
-  single: t(4, 4, 'backward stable: the error is the rounding unit times the condition'),
-  double: t(4, 4, 'backward stable'),
+  single: t(2, 2, 'backward stable: the error is the rounding unit times the condition'),
+  double: t(2, 2, 'backward stable'),
   half: t(1, 4, 'computed in float32 and rounded once; MLX rounds each step of the formula'),
 };
 const norms: Rules = {
-  single: t(8, 2, 'a sum between powers and a root'),
-  double: t(8, 2, 'a sum between powers and a root'),
+  single: t(4, 1, 'a sum between powers and a root'),
+  double: t(4, 1, 'a sum between powers and a root'),
   half: t(1, 4, 'computed in float32 and rounded once; MLX rounds each step'),
-  complex: t(16, 4, 'real here; MLX takes complex powers'),
+  complex: t(8, 1, 'real here; MLX takes complex powers'),
 };
 
 /** Convolutions */

@@ -60,7 +60,7 @@ def add(g, op, inputs, args, run, cond, truth=None):
 def factorisations(g):
     for dtype in REAL:
         big = [(37, 35), (18, 36)] if dtype == "float32" else []
-        for shape in [x for x in SHAPES if x != (17, 17) or dtype == "float32"] + big:
+        for shape in [x for x in SHAPES if max(x) < 9 or dtype == "float32"] + big:
             a = matrix(g, dtype, shape)
             cond = condition(a)
             add(g, "linalg.qr", [a], [], lambda x: L.qr(x), cond)
@@ -96,6 +96,8 @@ def factorisations(g):
 def inverses(g):
     for dtype in REAL:
         for shape in [(1, 1), (2, 2), (3, 3), (5, 5), (17, 17), (2, 3, 3), (2, 1, 4, 4), (0, 3, 3)]:
+            if shape == (17, 17) and dtype == "float64":
+                continue
             a = matrix(g, dtype, shape)
             add(g, "linalg.inv", [a], [], lambda x: L.inv(x), condition(a))
             for upper in (False, True):
@@ -111,7 +113,7 @@ def systems(g):
     pairs += [((2, 3, 3), (2, 3, 4)), ((2, 3, 3), (2, 3, 1)), ((1, 3, 3), (2, 3, 2)), ((2, 3, 3), (1, 3, 2)), ((2, 2), (2, 0)), ((0, 3, 3), (0, 3, 1)), ((2, 1, 3, 3), (1, 2, 3, 2))]
     only = [((2, 3, 3), (3,)), ((2, 3, 3), (3, 2)), ((3, 3), (2, 3, 2))]
     for dtype in REAL:
-        for sa, sb in pairs:
+        for sa, sb in [x for x in pairs if x[0] != (17, 17) or dtype == "float32"]:
             a, b = matrix(g, dtype, sa), sample(g.rng, dtype, sb)
             add(g, "linalg.solve", [a, b], [], lambda x, y: L.solve(x, y), condition(a))
         for i, (sa, sb) in enumerate(pairs + only):
@@ -296,5 +298,7 @@ def linalg(g):
     inverses(g)
     systems(g)
     determinants(g)
+    norms(g)
+    products(g)
     transposes(g)
     refused(g)

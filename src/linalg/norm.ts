@@ -6,11 +6,12 @@ import { at } from '../ops/indexing.js';
 import { stack } from '../ops/join.js';
 import { abs, negative, sqrt, square } from '../ops/math.js';
 import { max, min, sum, type Reduction } from '../ops/reduce.js';
-import { moveaxis, squeeze } from '../ops/shape.js';
+import { expandDims, moveaxis, squeeze, transpose } from '../ops/shape.js';
 import { promote, toInexact, types, type ElementType } from '../tensor/dtype.js';
 import { AxisError, DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxes, checkAxis, shapeOf, showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { svd } from './eigen.js';
 
 const NAME = 'linalg.norm';
 /** Which norm: see `norm`. */
@@ -20,11 +21,14 @@ const modulus = (x: Tensor): Tensor => (x.dtype === 'complex64' ? abs(x) : x);
 const euclidean = (x: Tensor, axes: readonly number[], keepDims: boolean): Tensor =>
   sqrt(sum(square(modulus(x)), axes, keepDims));
 
-/** The largest or the smallest along an axis of what became of `x`; it must not be empty. */
-function extreme(reduce: Reduction, sizes: Tensor, x: Tensor, axis: number, keepDims: boolean): Tensor {
+function checkFilled(x: Tensor, axis: number): void {
   if (x.shape[axis] === 0) {
     throw new ShapeError(`[${NAME}] an empty axis has no such element, got ${showShape(x.shape)}`);
   }
+}
+/** The largest or the smallest along an axis of what became of `x`. */
+function extreme(reduce: Reduction, sizes: Tensor, x: Tensor, axis: number, keepDims: boolean): Tensor {
+  checkFilled(x, axis);
   return reduce(sizes, axis, keepDims);
 }
 function vectorNorm(x: Tensor, ord: number, axis: number, keepDims: boolean): Tensor {
@@ -34,9 +38,18 @@ function vectorNorm(x: Tensor, ord: number, axis: number, keepDims: boolean): Te
   if (Math.abs(ord) === Infinity) return extreme(ord > 0 ? max : min, abs(x), x, axis, keepDims);
   return power(sum(power(abs(x), ord), axis, keepDims), 1 / ord);
 }
+/** 'nuc', 2 and -2: the sum, the largest and the smallest of the singular values. */
+function spectralNorm(x: Tensor, ord: 'nuc' | number, rows: number, columns: number, keepDims: boolean): Tensor {
+  const others = [...x.shape.keys()].filter((i) => i !== rows && i !== columns);
+  if (ord !== 'nuc') for (const axis of [rows, columns]) checkFilled(x, axis);
+  const values = svd(transpose(x, [...others, rows, columns]), false);
+  const out = ord === 'nuc' ? sum(values, -1) : ord > 0 ? max(values, -1) : min(values, -1);
+  return keepDims ? expandDims(out, [rows, columns]) : out;
+}
 function matrixNormOf(x: Tensor, ord: NormOrder, rows: number, columns: number, keepDims: boolean): Tensor {
   if (ord === 'fro' || ord === 'f') return euclidean(x, [rows, columns], keepDims);
   const size = typeof ord === 'number' ? Math.abs(ord) : 0;
+  if (ord === 'nuc' || size === 2) return spectralNorm(x, ord, rows, columns, keepDims);
   if (size !== 1 && size !== Infinity) {
     throw new LanewiseError(
       `[${NAME}] ord of a matrix must be 'fro', 'nuc', 1, -1, 2, -2, Infinity or -Infinity, got ${ord}`,
@@ -87,7 +100,7 @@ export const norm: (
   const as = (t: Tensor, to: ElementType): Tensor => new Tensor(castTo(t.node, to));
   const real = type === types.complex64 ? types.float32 : type;
   if (ord === null || ord === 'fro' || ord === 'f') return as(euclidean(x, axes, keepDims), real);
-  if (axes.length === 2) return as(matrixNormOf(x, ord, axes[0]!, axes[1]!, keepDims), type);
+  if (axes.length === 2) return as(matrixNormOf(x, ord, axes[0]!, axes[1]!, keepDims), ord === 'nuc' ? real : type);
   return as(vectorNorm(x, ord as number, axes[0]!, keepDims), ord === 2 ? real : type);
 });
 /** `linalg.norm` under the array API's name. */

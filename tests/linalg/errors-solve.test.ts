@@ -110,6 +110,7 @@ const rows: Row[] = [
   ],
   [lw.ShapeError, () => linalg.norm(ones(0), -Infinity), '[linalg.norm] an empty axis has no such element, got (0)'],
   [lw.ShapeError, () => linalg.norm(ones(2, 0), 1), '[linalg.norm] an empty axis has no such element, got (2,0)'],
+  [lw.ShapeError, () => linalg.norm(ones(0, 2), -2), '[linalg.norm] an empty axis has no such element, got (0,2)'],
   [
     lw.AxisError,
     () => linalg.cross(ones(3), ones(3), 1),

@@ -43,6 +43,33 @@ describe.each(devices)('%s', (device) => {
     expect(norm(x, 2.5).item()).toBeCloseTo((1 + 2 ** 2.5 + 3 ** 2.5) ** 0.4, 14);
   });
 
+  it('norm › nuc, 2 and -2 of integers and half types compute in float32', () => {
+    const x = lw.array([3, 0, 0, -4], 'int32').reshape([2, 2]);
+    for (const dtype of ['int32', 'float16', 'bfloat16'] as const) {
+      const out = (['nuc', 2, -2] as const).map((ord) => norm(x.astype(dtype), ord));
+      expect(out.map((t) => t.dtype)).toEqual(Array(3).fill(dtype === 'int32' ? 'float32' : dtype));
+      expect(out.map((t) => Number(t.item()))).toEqual([7, 4, 3].map((v) => expect.closeTo(v, 2) as never));
+    }
+  });
+
+  it('norm › the spectral norm lies between the others', () => {
+    const x = lw.random.normal([7, 5], 'float32');
+    lw.eval(x);
+    const [two, fro, nuc] = ([2, 'fro', 'nuc'] as const).map((ord) => Number(norm(x, ord).item())) as [
+      number,
+      number,
+      number,
+    ];
+    expect(two).toBeLessThanOrEqual(fro);
+    expect(fro).toBeLessThanOrEqual(nuc);
+    // |det| is the product of the singular values: of 2 x 2 their largest and smallest
+    const y = x.at(lw.slice(0, 2), lw.slice(0, 2));
+    expect(Number(norm(y, 2).item()) * Number(norm(y, -2).item())).toBeCloseTo(
+      Math.abs(Number(lw.linalg.det(y).item())),
+      4,
+    );
+  });
+
   it('cross › with ranks that differ the axis is counted in each operand', () => {
     const a = lw.arange(24).reshape([3, 4, 2]);
     const b = lw.array([1, 2, 3, 4, 5, 6], 'int32').reshape([3, 2]);

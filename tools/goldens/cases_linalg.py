@@ -241,6 +241,28 @@ def norms(g):
     g.case("matrixNorm", [x], [1, DEFAULT, True], lambda v: mx.matrix_norm(v, 1, keepdims=True), scale=8)
 
 
+def spectral(g):
+    """The norms that need singular values."""
+    def one(x, ord, axis=None, keep=False):
+        args = [ord, axis, keep] if keep else [ord, axis] if axis is not None else [ord]
+        run = lambda v: L.norm(v, ord, axis, keep)
+        g.case("linalg.norm", [x], args, run, scale=8 * largest(run(x)) if x.size else 1)
+
+    for dtype in ("float32", "float64", "complex64"):
+        for shape in [(1, 1), (4, 3), (3, 5)]:
+            x = sample(g.rng, dtype, shape)
+            for ord in ("nuc", 2, -2):
+                one(x, ord)
+        x = sample(g.rng, dtype, (2, 3, 4))
+        for axes in ([0, 1], [-1, 0], [2, 1]):
+            for ord in ("nuc", 2, -2) if dtype == "float32" else ("nuc", 2):
+                one(x, ord, axes, axes[0] == 2)
+    empty = make(np.zeros((0, 3)), "float32")
+    one(empty, "nuc")
+    for ord in (2, -2):
+        g.case("linalg.norm", [empty], [ord], lambda v, o=ord: L.norm(v, o), raises=True)
+
+
 def products(g):
     for dtype in [*FLOATS, "complex64", "int32", "uint8", "int64", "bool"]:
         for sa, sb, axis in [((3,), (3,), -1), ((2,), (2,), -1), ((2,), (3,), -1), ((3,), (2,), -1), ((4, 3), (3,), -1), ((3, 4), (3, 4), 0), ((2, 5, 3), (5, 2), 2 - 3)]:
@@ -299,6 +321,7 @@ def linalg(g):
     systems(g)
     determinants(g)
     norms(g)
+    spectral(g)
     products(g)
     transposes(g)
     refused(g)

@@ -245,6 +245,19 @@ function execute(): void {
   }
 }
 
+/** Expensive interiors whose block a root view holds anyway: they stay too, so that another view of one computes nothing again. */
+const bases: Node[] = [];
+function keepBases(roots: readonly Node[]): void {
+  for (let i = 0; i < roots.length; i++) {
+    if (!roots[i]!.prim.view) continue;
+    let x = roots[i]!.a!;
+    while (x.prim.view && x.store === null) x = x.a!;
+    if (!x.prim.expensive || x.store !== null || x.isRoot) continue;
+    x.isRoot = true;
+    bases.push(x);
+  }
+}
+
 /** From here on plain data: the history goes, and the storage hangs on a guard. */
 function settleRoot(n: Node): void {
   n.isRoot = false;
@@ -287,6 +300,7 @@ function abandon(roots: readonly Node[]): void {
     if (n.store.guard === null || !n.prim.expensive) forget(n);
   }
   for (const r of roots) r.isRoot = false;
+  for (const b of bases) b.isRoot = false;
   stack.length = 0;
   for (let i = 0; i < group.length; i++) group[i] = nil;
 }
@@ -305,6 +319,7 @@ export function evaluate(roots: readonly Node[]): void {
   begin();
   try {
     schedule(roots);
+    keepBases(roots);
     if (count > 1) fuse();
     else if (count === 1) {
       order[0]!.group = order[0]!.prim.elementwise > 0 ? order[0]! : null;
@@ -312,6 +327,7 @@ export function evaluate(roots: readonly Node[]): void {
     }
     execute();
     for (let i = 0; i < roots.length; i++) if (roots[i]!.prim !== data) settleRoot(roots[i]!);
+    for (const b of bases) if (b.prim !== data) settleRoot(b);
     for (const w of writers) if (w.prim !== data) settleRoot(w);
     for (let i = 0; i < count; i++) {
       const s = order[i]!.store;
@@ -322,6 +338,7 @@ export function evaluate(roots: readonly Node[]): void {
     throw e;
   } finally {
     if (writers.length > 0) writers.length = 0;
+    if (bases.length > 0) bases.length = 0;
     for (let i = 0; i < count; i++) {
       order[i]!.group = null; // keep no dead graph reachable
       order[i] = nil;

@@ -53,6 +53,18 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     expect(c.at(1).item()).toBe(3 + 3 * 4950);
   });
 
+  test('recomputation › views of one expensive result compute it once, in any order', () => {
+    const pair = lw.random.normal([8, 8]).sort(-1);
+    const low = pair.at(lw.slice(0, 4)).reshape([32]);
+    const high = pair.at(':', lw.slice(4, 8));
+    low.eval();
+    const before = lw.memory.active();
+    high.eval();
+    pair.eval();
+    expect(pair.node.runs).toBe(1);
+    expect(lw.memory.active()).toBe(before);
+  });
+
   test('recomputation › something expensive is kept the second time', () => {
     const x = lw.arange(64).reshape([8, 8]).astype('float32');
     const s = x.sum(0);

@@ -33,6 +33,7 @@ export type Arg =
   | { readonly default: true }
   | { readonly slice: readonly [number | null, number | null, number | null] }
   | { readonly number: string }
+  | { readonly object: Readonly<Record<string, Arg>> }
   | { readonly complex: readonly [number, number] };
 
 /** How the result is judged where elements alone do not decide. */

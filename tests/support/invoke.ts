@@ -26,6 +26,7 @@ function decode(arg: Arg, inputs: readonly Tensor[]): unknown {
   if ('default' in arg) return undefined;
   if ('slice' in arg) return lw.slice(...arg.slice);
   if ('number' in arg) return numbers[arg.number];
+  if ('object' in arg) return Object.fromEntries(Object.entries(arg.object).map(([k, v]) => [k, decode(v, inputs)]));
   if ('complex' in arg) return { re: arg.complex[0], im: arg.complex[1] };
   throw new Error(`unknown argument ${JSON.stringify(arg)}`);
 }

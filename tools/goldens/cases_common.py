@@ -106,6 +106,8 @@ def encode(value):
         return "..."
     if isinstance(value, (list, tuple)):
         return [encode(v) for v in value]
+    if isinstance(value, dict):
+        return {"object": {key: encode(v) for key, v in value.items()}}
     if isinstance(value, float) and not math.isfinite(value):
         return {"number": repr(value)}
     if isinstance(value, complex):

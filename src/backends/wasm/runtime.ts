@@ -18,10 +18,19 @@ export function temp(bytes: number): number {
   return at;
 }
 export function releaseTemps(): void {
-  while (temps.length > 0) {
+  releaseTo(0);
+}
+function releaseTo(length: number): void {
+  while (temps.length > length) {
     const bytes = temps.pop()!;
     release(temps.pop()!, bytes);
   }
+}
+/** Runs one part of a kernel call and returns the blocks that it asked for. */
+export function scoped(part: () => void): void {
+  const length = temps.length;
+  part();
+  releaseTo(length);
 }
 
 /** Writes integers where kernels read dims and strides; at most 8192 of them, valid until the next call of `params`. */

@@ -3,11 +3,11 @@
 import { load1, load4 } from './matmul-load';
 import { madd, madd64 } from './simd';
 
-const MR: i32 = 6;
+export const MR: i32 = 6;
 /** Rows of A and depth that stay in the second-level cache, columns of B in the third. */
-const MC: i32 = 192;
-const KC: i32 = 256;
-const NC: i32 = 2048;
+export const MC: i32 = 192;
+export const KC: i32 = 256;
+export const NC: i32 = 2048;
 /** Bytes of one step of a B panel: two vectors. */
 const ROW: usize = 32;
 

@@ -60,7 +60,18 @@ const norms: Rules = {
 };
 
 /** Convolutions */
-const convolution: Readonly<Record<string, Rules>> = {};
+const convolution: Readonly<Record<string, Rules>> = Object.fromEntries(
+  [
+    'conv1d',
+    'conv2d',
+    'conv3d',
+    'convTranspose1d',
+    'convTranspose2d',
+    'convTranspose3d',
+    'convGeneral',
+    'convolve',
+  ].map((op) => [op, sums]),
+);
 
 /** lw.fft */
 const fourier: Readonly<Record<string, Rules>> = {};

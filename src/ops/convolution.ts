@@ -109,8 +109,8 @@ function perAxis(name: string, what: string, value: Spatial, rank: number, least
   const good = (v: unknown): boolean =>
     Number.isInteger(v) && (v as number) >= least && Math.abs(v as number) <= MAX_SPAN;
   if (!Array.isArray(full) || full.length !== rank || !full.every(good)) {
-    const kind = least > 0 ? 'a positive integer' : 'an integer';
-    const rule = rank === 1 ? `${kind}, or a list of one` : `${kind}, or one for each of ${rank} axes`;
+    const kind = least > 0 ? `an integer of 1 to ${MAX_SPAN}` : `an integer of at most ${MAX_SPAN}`;
+    const rule = rank === 1 ? kind : `${kind}, or one for each of ${rank} axes`;
     const got = Array.isArray(value) ? showShape(value) : String(value);
     throw new ShapeError(`[${name}] the ${what} must be ${rule}, got ${got}`);
   }

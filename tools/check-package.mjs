@@ -48,6 +48,19 @@ try {
     if (got !== want) throw new Error(`Node ${version} must print what this Node prints`);
   }
 
+  // the mlx-rs shim, and what the migration tool prints for it
+  const migrate = `${root}packages/migrate/`;
+  const [packed] = JSON.parse(sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], migrate));
+  sh('npm', ['install', join(dir, packed.filename), ...quiet]);
+  writeFileSync(
+    join(dir, 'a.rs'),
+    'use mlx_rs::{array, ops};\nfn main() {\n    let a = array!([1.0, 2.0]);\n    println!("{:?} {:.3}", ops::add(&a, &a).unwrap().shape(), (&a * 2.0).sum(None).unwrap().item::<f32>());\n}\n',
+  );
+  writeFileSync(join(dir, 'a.mjs'), sh('npx', ['lanewise-migrate', 'a.rs']).replace(/: void/g, ''));
+  const ported = sh(process.execPath, ['a.mjs']).trim();
+  if (ported !== '[2] 6.000') throw new Error(`the ported program must print [2] 6.000, got ${ported}`);
+  console.log(`${packed.filename}: ${packed.size} bytes packed; a ported program prints ${ported}`);
+
   writeFileSync(
     join(dir, 'example.ts'),
     `${example}const typed: lw.Tensor = y.sum(0, true);\nconsole.log(typed.shape);\n// @ts-expect-error an axis is a number\nexport const wrong = () => y.sum('0');\n`,
@@ -55,6 +68,10 @@ try {
   writeFileSync(
     join(dir, 'files.ts'),
     "import { loadSafetensors } from 'lanewise/io';\nimport { Tensor } from 'lanewise';\nexport const first = async (path: string): Promise<Tensor | undefined> => Object.values(await loadSafetensors(path))[0];\n",
+  );
+  writeFileSync(
+    join(dir, 'rust.ts'),
+    "import { Array, ops } from 'lanewise/mlx-rs';\nexport const f = (a: Array): number => ops.add(a, 1).mean_axis_device(0, null, null).item();\n",
   );
   for (const [module, resolution] of [
     ['node16', 'node16'],
@@ -69,7 +86,10 @@ try {
       types: [],
       outDir: resolution,
     };
-    writeFileSync(join(dir, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts'] }));
+    writeFileSync(
+      join(dir, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts'] }),
+    );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
     writeFileSync(join(dir, resolution, 'package.json'), '{"type":"module"}');
     const got = sh(process.execPath, [join(resolution, 'example.js')]);

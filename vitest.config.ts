@@ -11,5 +11,10 @@ export default defineConfig({
       { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs/index.ts') },
     ],
   },
-  test: { include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, pool: 'forks' },
+  test: {
+    include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    pool: 'forks',
+  },
 });

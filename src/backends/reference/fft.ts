@@ -1,3 +1,50 @@
-import type { Kernel } from '../backend.js';
+import type { Call, Complex, Kernel } from '../backend.js';
+import { load, split, store, stridesOf, type Value } from './access.js';
 
-export const fft: Readonly<Record<string, Kernel>> = {};
+/** attrs of a transform along `axis`, of length `n`: of real numbers or back to them if `real`; results are multiplied by `scale` */
+interface Attrs {
+  readonly axis: number;
+  readonly n: number;
+  readonly inverse: boolean;
+  readonly real: boolean;
+  readonly scale: number;
+}
+const complexOf = (x: Value): Complex => (typeof x === 'object' ? x : { re: Number(x), im: 0 });
+
+/** The whole spectrum of a real sequence of length `n` from its first half; the numbers that must be real are taken as real. */
+function whole(spectrum: readonly Complex[], n: number): Complex[] {
+  return Array.from({ length: n }, (_, k) => {
+    const { re, im } = spectrum[Math.min(k, n - k)]!;
+    return { re, im: k === 0 || 2 * k === n ? 0 : 2 * k < n ? im : -im };
+  });
+}
+
+/** The sum of x[t] exp(-+ 2 pi i t k / n) in double precision, one output at a time. */
+function fourier(call: Call): void {
+  const a = call.a!;
+  const { axis, n, inverse, real, scale } = call.attrs as Attrs;
+  const source = split(a.shape.dims, stridesOf(a), [axis]);
+  const target = split(call.shape.dims, stridesOf(call), [axis]);
+  const needed = real && inverse ? Math.floor(n / 2) + 1 : n;
+  const cos = Array.from({ length: n }, (_, t) => Math.cos((2 * Math.PI * t) / n));
+  const sin = Array.from({ length: n }, (_, t) => Math.sin((2 * Math.PI * t) / n) * (inverse ? 1 : -1));
+  source.outer.forEach((o, line) => {
+    const given = Array.from({ length: needed }, (_, k) =>
+      k < source.inner.length ? complexOf(load(a.type, a.at, o + source.inner[k]!)) : { re: 0, im: 0 },
+    );
+    const x = real && inverse ? whole(given, n) : given;
+    target.inner.forEach((to, k) => {
+      let re = 0;
+      let im = 0;
+      x.forEach((z, t) => {
+        const w = (t * k) % n;
+        re += z.re * cos[w]! - z.im * sin[w]!;
+        im += z.re * sin[w]! + z.im * cos[w]!;
+      });
+      const at = target.outer[line]! + to;
+      store(call.type, call.at, at, real && inverse ? re * scale : { re: re * scale, im: im * scale });
+    });
+  });
+}
+
+export const fft: Readonly<Record<string, Kernel>> = { fft: fourier };

@@ -225,9 +225,12 @@ function joinRows(n: i32, lanes: i32, x: usize, dst: usize, pitch: usize): void 
 function realRows(lanes: i32, src: usize, pitch: usize, x: usize): void {
   const bytes = <usize>lanes << 2;
   if (kind == REAL_ODD) {
-    for (let k = 0; k < have; k++) {
-      copyBytes(bytes, src, x + <usize>k * bytes);
-      src += pitch;
+    if (pitch == bytes) memory.copy(x, src, <usize>have * bytes);
+    else {
+      for (let k = 0; k < have; k++) {
+        copyBytes(bytes, src, x + <usize>k * bytes);
+        src += pitch;
+      }
     }
     clear(x, have * lanes, size * lanes);
     memory.fill(x + gap, 0, <usize>have * bytes);
@@ -299,6 +302,7 @@ function block(lanes: i32, src: usize, pitch: usize, dst: usize, outPitch: usize
     fold(size, lanes, x, y, false);
     joinRows(outLength, lanes, y, dst, outPitch);
   } else if (kind == HALF_EVEN && lanes == 1 && outPitch == 4) join(size, x, x + gap, dst);
+  else if (kind == HALF_ODD && outPitch == <usize>lanes << 2) scaled(outLength * lanes, x, dst);
   else {
     const pairs = kind == HALF_EVEN;
     for (let k = 0; k < outLength; k++) {

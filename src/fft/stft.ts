@@ -6,7 +6,7 @@ import { rowMajor, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, divide, maximum, multiply } from '../ops/arithmetic.js';
 import { arange, ones, zeros } from '../ops/creation.js';
-import { composite, nodeOf } from '../ops/define.js';
+import { castTo, composite, nodeOf } from '../ops/define.js';
 import { addAt, at } from '../ops/indexing.js';
 import { slice } from '../ops/indices.js';
 import { concatenate } from '../ops/join.js';
@@ -75,7 +75,11 @@ function padEnds(x: Tensor, width: number, mode: PadMode): Tensor {
   if (size < 4 * width) return pad(x, ends(width, width), mode);
   // of a long signal only the ends take part
   const head = at(pad(at(x, '...', slice(0, width + 1)), ends(width, 0), mode), '...', slice(0, width));
-  const tail = at(pad(at(x, '...', slice(size - width - 1)), ends(0, width), mode), '...', slice(width + 1));
+  const tail = at(
+    pad(at(x, '...', slice(size - width - 1, null)), ends(0, width), mode),
+    '...',
+    slice(width + 1, null),
+  );
   return concatenate([head, x, tail], -1);
 }
 
@@ -139,9 +143,11 @@ export const istft: (stftMatrix: TensorLike, options?: IstftOptions) => Tensor =
     const hop = positive(name, 'hopLength', options.hopLength ?? Math.floor(size / 4));
     const frames = dims[ndim - 1]!;
     if (frames === 0) throw new ShapeError(`[${name}] there must be at least one frame, got ${showShape(dims)}`);
-    const window = windowOf(name, size, options);
-    if (window?.dtype === 'complex64')
+    const given = windowOf(name, size, options);
+    if (given?.dtype === 'complex64')
       throw new DTypeError(`[${name}] the window must have a real dtype, got complex64`);
+    // squares and their sums are at least float32, so that nothing is divided by a rounded half
+    const window = given === null || given.dtype === 'float64' ? given : new Tensor(castTo(given.node, types.float32));
     if (length !== null && (!Number.isInteger(length) || length < 0)) {
       throw new ShapeError(`[${name}] the length must be an integer of at least 0, got ${length}`);
     }
@@ -156,7 +162,7 @@ export const istft: (stftMatrix: TensorLike, options?: IstftOptions) => Tensor =
     const weight = addAt(zeros([total], weights.dtype), where, weights);
     const whole = divide(sum, maximum(weight, LEAST));
     const skip = center ? Math.floor(size / 2) : 0;
-    const end = length === null ? total - skip : Math.min(skip + length, total - skip);
+    const end = length === null ? total - skip : Math.min(skip + length, total);
     const out = at(whole, '...', slice(skip, Math.max(skip, end)));
     const missing = length === null ? 0 : length - out.shape[out.ndim - 1]!;
     return missing > 0 ? pad(out, [...batch.map(() => [0, 0] as const), [0, missing]]) : out;

@@ -11,7 +11,7 @@ const CONVOLVED = 3;
 const worst = { direct: 0, convolved: 0, where: ['', ''] };
 function judge(kind: string, n: number, got: Planes, want: Planes, scale?: number, transforms = 1): void {
   let odd = n;
-  for (let p = 2; p <= 31; p++) while (odd % p === 0) odd /= p;
+  for (let p = 2; p <= 61; p++) while (odd % p === 0) odd /= p;
   const units = distance(got, want, scale) / growth(n) / transforms;
   const direct = odd === 1;
   if (direct && units > worst.direct) [worst.direct, worst.where[0]] = [units, `${kind} ${n}`];

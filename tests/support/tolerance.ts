@@ -74,7 +74,40 @@ const convolution: Readonly<Record<string, Rules>> = Object.fromEntries(
 );
 
 /** lw.fft */
-const fourier: Readonly<Record<string, Rules>> = {};
+const transformed: Rules = {
+  single: t(2, 4, 'one rounding or two per pass; the error is measured against the largest magnitude of the result'),
+  complex: t(2, 4, 'as in float32'),
+};
+const fourier: Readonly<Record<string, Rules>> = Object.fromEntries([
+  ...[
+    'fft',
+    'ifft',
+    'rfft',
+    'irfft',
+    'fft2',
+    'ifft2',
+    'rfft2',
+    'irfft2',
+    'fftn',
+    'ifftn',
+    'rfftn',
+    'irfftn',
+    'stft',
+  ].map((op) => [`fft.${op}`, transformed] as const),
+  [
+    'fft.istft',
+    {
+      single: t(
+        4,
+        16,
+        'a transform, sums of frames and a division by as little as the smallest sum of squared windows',
+      ),
+      double: t(4, 2 ** 29, 'the frames are float32, whatever the window'),
+    },
+  ],
+  ['fft.fftfreq', { single: t(1, 0, 'the factor is rounded first') }],
+  ['fft.rfftfreq', { single: t(1, 0, 'the factor is rounded first') }],
+]);
 
 /** lw.linalg: factorisations and solvers */
 const solvers: Readonly<Record<string, Rules>> = {

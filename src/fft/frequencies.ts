@@ -1,6 +1,6 @@
 // Which frequency stands where in a spectrum.
 import { types } from '../tensor/dtype.js';
-import { LanewiseError, ShapeError } from '../tensor/errors.js';
+import { AxisError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { checkAxis } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { multiply } from '../ops/arithmetic.js';
@@ -14,7 +14,10 @@ type Shift = (a: TensorLike, axes?: Axes | null) => Tensor;
 function shift(name: string, sign: 1 | -1): Shift {
   return composite(name, (a, axes = null) => {
     const x = nodeOf(name, a);
-    const given = axes === null ? [...x.shape.dims.keys()] : typeof axes === 'number' ? [axes] : axes;
+    if (axes !== null && typeof axes !== 'number' && !Array.isArray(axes))
+      throw new AxisError(`[${name}] axes must be an integer, an array of integers or null, got ${String(axes)}`);
+    const given: readonly number[] =
+      axes === null ? [...x.shape.dims.keys()] : typeof axes === 'number' ? [axes] : axes;
     const list = given.map((axis) => checkAxis(name, axis, x.shape.ndim));
     if (list.length === 0) return identity(x);
     return roll(

@@ -13,7 +13,7 @@ import { concatenate } from '../ops/join.js';
 import { real, square } from '../ops/math.js';
 import { pad, type PadWidth } from '../ops/rearrange.js';
 import { asStrided, contiguous, expandDims, swapaxes } from '../ops/shape.js';
-import { fft, ifft, irfft, rfft, type Norm } from './transform.js';
+import { checkNorm, fft, ifft, irfft, rfft, type Norm } from './transform.js';
 
 /** How `stft` goes on beyond the ends of the signal. */
 export type PadMode = 'constant' | 'edge' | 'reflect' | 'symmetric';
@@ -93,6 +93,7 @@ export const stft: (x: TensorLike, options?: StftOptions) => Tensor = /* @__PURE
   (x, options = {}) => {
     const name = 'fft.stft';
     const { nFft = 2048, center = true, padMode = 'reflect', norm = 'backward' } = options;
+    checkNorm(name, norm);
     const n = nodeOf(name, x);
     if (n.shape.ndim === 0) throw new ShapeError(`[${name}] the operand must have at least one axis, got ()`);
     const size = positive(name, 'nFft', nFft);
@@ -133,6 +134,7 @@ export const istft: (stftMatrix: TensorLike, options?: IstftOptions) => Tensor =
   (stftMatrix, options = {}) => {
     const name = 'fft.istft';
     const { onesided = true, center = true, length = null, norm = 'backward' } = options;
+    checkNorm(name, norm);
     const n = nodeOf(name, stftMatrix);
     const { dims, ndim } = n.shape;
     if (ndim < 2) {

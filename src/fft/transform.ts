@@ -25,7 +25,8 @@ interface Attrs {
 }
 const fftPrimitive = primitive({ name: 'fft', expensive: true });
 
-function checkNorm(name: string, norm: Norm): Norm {
+/** @internal */
+export function checkNorm(name: string, norm: Norm): Norm {
   if (norm !== 'backward' && norm !== 'ortho' && norm !== 'forward') {
     throw new LanewiseError(`[${name}] the norm must be 'backward', 'ortho' or 'forward', got '${String(norm)}'`);
   }

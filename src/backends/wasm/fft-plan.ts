@@ -4,7 +4,7 @@ import { alloc, blockBytes, f32, i32, release } from '../heap.js';
 /** Primes above it go by Bluestein's convolution. */
 const MAX_RADIX = 61;
 /** Bytes of plans that stay; what was used longest ago goes first. */
-const LIMIT = 16 << 20;
+const LIMIT = 64 << 20;
 /** Bytes of the head of a plan, and of each pass's entry. */
 const HEAD = 32;
 const ENTRY = 16;

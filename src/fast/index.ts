@@ -4,7 +4,7 @@ import { DTypeError, ShapeError } from '../tensor/errors.js';
 import type { Node } from '../graph/node.js';
 import { sameDims, shapeOf, showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, nodeOf, primitive, record } from '../ops/define.js';
+import { castTo, nodeOf, op, primitive, record } from '../ops/define.js';
 import { broadcastTo } from '../ops/shape.js';
 
 const rmsPrimitive = primitive({ name: 'rms_norm', expensive: true });
@@ -38,114 +38,132 @@ const features = (name: string, n: Node): number => {
 const cast = (n: Node | null, type: ElementType): Node | null => (n === null ? null : castTo(n, type));
 
 /** `x / sqrt(mean(x^2) + eps) * weight` over the last axis, computed in at least float32 and rounded once. */
-export function rmsNorm(x: TensorLike, weight: TensorLike | null = null, eps = 1e-5): Tensor {
-  const n = nodeOf('fast.rmsNorm', x);
-  const w = perFeature('fast.rmsNorm', 'weight', weight, features('fast.rmsNorm', n));
-  const type = floatType('fast.rmsNorm', [n, w]);
-  return record(rmsPrimitive, [castTo(n, type), cast(w, type)], { eps }, n.shape, type);
-}
+export const rmsNorm: (x: TensorLike, weight?: TensorLike | null, eps?: number) => Tensor = /* @__PURE__ */ op(
+  'fast.rmsNorm',
+  'fast',
+  (x, weight = null, eps = 1e-5) => {
+    const n = nodeOf('fast.rmsNorm', x);
+    const w = perFeature('fast.rmsNorm', 'weight', weight, features('fast.rmsNorm', n));
+    const type = floatType('fast.rmsNorm', [n, w]);
+    return record(rmsPrimitive, [castTo(n, type), cast(w, type)], { eps }, n.shape, type);
+  },
+  rmsPrimitive,
+);
 /** `(x - mean) / sqrt(variance + eps) * weight + bias` over the last axis, computed in at least float32 and rounded once. */
-export function layerNorm(
-  x: TensorLike,
-  weight: TensorLike | null = null,
-  bias: TensorLike | null = null,
-  eps = 1e-5,
-): Tensor {
-  const n = nodeOf('fast.layerNorm', x);
-  const size = features('fast.layerNorm', n);
-  const w = perFeature('fast.layerNorm', 'weight', weight, size);
-  const b = perFeature('fast.layerNorm', 'bias', bias, size);
-  const type = floatType('fast.layerNorm', [n, w, b]);
-  return record(layerPrimitive, [castTo(n, type), cast(w, type), cast(b, type)], { eps }, n.shape, type);
-}
+export const layerNorm: (x: TensorLike, weight?: TensorLike | null, bias?: TensorLike | null, eps?: number) => Tensor =
+  /* @__PURE__ */ op(
+    'fast.layerNorm',
+    'fast',
+    (x, weight = null, bias = null, eps = 1e-5) => {
+      const n = nodeOf('fast.layerNorm', x);
+      const size = features('fast.layerNorm', n);
+      const w = perFeature('fast.layerNorm', 'weight', weight, size);
+      const b = perFeature('fast.layerNorm', 'bias', bias, size);
+      const type = floatType('fast.layerNorm', [n, w, b]);
+      return record(layerPrimitive, [castTo(n, type), cast(w, type), cast(b, type)], { eps }, n.shape, type);
+    },
+    layerPrimitive,
+  );
 /**
  * Rotary position embedding of the first `dims` features; the sequence is axis -2. Pair i at position p turns by
  * `p * scale * base^(-2i / dims)`, or by `p * scale / freqs[i]`. Pairs are (2i, 2i + 1) if `traditional`, else
  * (i, i + dims / 2). Positions count from `offset`: a number, or an int32 tensor with one entry per batch row.
  */
-export function rope(
+export const rope: (
   x: TensorLike,
   dims: number,
   traditional: boolean,
   base: number | null,
   scale: number,
   offset: number | Tensor,
-  freqs: TensorLike | null = null,
-): Tensor {
-  const name = 'fast.rope';
-  const n = nodeOf(name, x);
-  if (n.shape.ndim < 2) throw new ShapeError(`[${name}] x must have at least two axes, got ${showShape(n.shape.dims)}`);
-  const size = features(name, n);
-  if (!Number.isInteger(dims) || dims < 2 || dims % 2 !== 0 || dims > size) {
-    throw new ShapeError(`[${name}] dims must be even, at least 2 and at most the last axis (${size}), got ${dims}`);
-  }
-  if ((base === null) === (freqs === null)) {
-    throw new ShapeError(
-      `[${name}] exactly one of base and freqs must be given, got ${base === null ? 'neither' : 'both'}`,
-    );
-  }
-  const type = floatType(name, [n]);
-  let f: Node | null = null;
-  if (freqs !== null) {
-    f = castTo(nodeOf(name, freqs), types.float32);
-    if (f.shape.ndim !== 1 || f.shape.dims[0] !== dims / 2) {
+  freqs?: TensorLike | null,
+) => Tensor = /* @__PURE__ */ op(
+  'fast.rope',
+  'fast',
+  (x, dims, traditional, base, scale, offset, freqs = null) => {
+    const name = 'fast.rope';
+    const n = nodeOf(name, x);
+    if (n.shape.ndim < 2)
+      throw new ShapeError(`[${name}] x must have at least two axes, got ${showShape(n.shape.dims)}`);
+    const size = features(name, n);
+    if (!Number.isInteger(dims) || dims < 2 || dims % 2 !== 0 || dims > size) {
+      throw new ShapeError(`[${name}] dims must be even, at least 2 and at most the last axis (${size}), got ${dims}`);
+    }
+    if ((base === null) === (freqs === null)) {
       throw new ShapeError(
-        `[${name}] freqs must have dims / 2 elements, (${dims / 2}), got ${showShape(f.shape.dims)}`,
+        `[${name}] exactly one of base and freqs must be given, got ${base === null ? 'neither' : 'both'}`,
       );
     }
-  }
-  let o: Node | null = null;
-  if (offset instanceof Tensor) {
-    o = castTo(nodeOf(name, offset), types.int32);
-    const rows = n.shape.ndim > 2 ? n.shape.dims[0]! : 1;
-    if (o.shape.ndim > 1 || (o.shape.size !== 1 && o.shape.size !== rows)) {
-      throw new ShapeError(
-        `[${name}] the offset must be a number, or one integer per batch row (${rows}), got ${showShape(o.shape.dims)}`,
-      );
+    const type = floatType(name, [n]);
+    let f: Node | null = null;
+    if (freqs !== null) {
+      f = castTo(nodeOf(name, freqs), types.float32);
+      if (f.shape.ndim !== 1 || f.shape.dims[0] !== dims / 2) {
+        throw new ShapeError(
+          `[${name}] freqs must have dims / 2 elements, (${dims / 2}), got ${showShape(f.shape.dims)}`,
+        );
+      }
     }
-  } else if (!Number.isInteger(offset)) throw new ShapeError(`[${name}] the offset must be an integer, got ${offset}`);
-  const attrs = { dims, traditional, base: base ?? 1, scale, offset: o === null ? (offset as number) : 0 };
-  return record(ropePrimitive, [castTo(n, type), f, o], attrs, n.shape, type);
-}
+    let o: Node | null = null;
+    if (offset instanceof Tensor) {
+      o = castTo(nodeOf(name, offset), types.int32);
+      const rows = n.shape.ndim > 2 ? n.shape.dims[0]! : 1;
+      if (o.shape.ndim > 1 || (o.shape.size !== 1 && o.shape.size !== rows)) {
+        throw new ShapeError(
+          `[${name}] the offset must be a number, or one integer per batch row (${rows}), got ${showShape(o.shape.dims)}`,
+        );
+      }
+    } else if (!Number.isInteger(offset))
+      throw new ShapeError(`[${name}] the offset must be an integer, got ${offset}`);
+    const attrs = { dims, traditional, base: base ?? 1, scale, offset: o === null ? (offset as number) : 0 };
+    return record(ropePrimitive, [castTo(n, type), f, o], attrs, n.shape, type);
+  },
+  ropePrimitive,
+);
 
 /**
  * `softmax(scale * q k^T + mask) v` in one pass. q is (B, H, L, D), k (B, K, S, D), v (B, K, S, E) with H a multiple of K (grouped
  * queries share keys). The mask is `'causal'` (query i sees keys up to i + S - L), a bool tensor (true is seen) or numbers that
  * are added, broadcast to (B, H, L, S). A query that sees nothing gives zeros.
  */
-export function scaledDotProductAttention(
+export const scaledDotProductAttention: (
   q: TensorLike,
   k: TensorLike,
   v: TensorLike,
   scale: number,
-  mask: 'causal' | Tensor | null = null,
-): Tensor {
-  const name = 'fast.scaledDotProductAttention';
-  const [x, y, z] = [nodeOf(name, q), nodeOf(name, k), nodeOf(name, v)];
-  const shapes = [x, y, z].map((n) => n.shape.dims);
-  if (shapes.some((d) => d.length !== 4))
-    throw new ShapeError(`[${name}] q, k and v must have four axes, got ${showShapes(shapes)}`);
-  const [B, H, L, D] = shapes[0] as readonly [number, number, number, number];
-  const [B2, K, S, D2] = shapes[1] as readonly [number, number, number, number];
-  const [B3, K2, S2, E] = shapes[2] as readonly [number, number, number, number];
-  if (B !== B2 || B !== B3 || K !== K2 || S !== S2 || D !== D2) {
-    throw new ShapeError(`[${name}] q (B,H,L,D), k (B,K,S,D) and v (B,K,S,E) must agree, got ${showShapes(shapes)}`);
-  }
-  if (K === 0 || H % K !== 0)
-    throw new ShapeError(`[${name}] the query heads must be a multiple of the key heads, got ${H} and ${K}`);
-  const type = floatType(name, [x, y, z]);
-  let m: Node | null = null;
-  if (mask instanceof Tensor) {
-    m = nodeOf(name, mask);
-    if (m.type !== types.bool) {
-      if (!isFloat(m.type)) throw new DTypeError(`[${name}] the mask must be bool or floating, got ${m.type.name}`);
-      m = castTo(m, type);
+  mask?: 'causal' | Tensor | null,
+) => Tensor = /* @__PURE__ */ op(
+  'fast.scaledDotProductAttention',
+  'fast',
+  (q, k, v, scale, mask = null) => {
+    const name = 'fast.scaledDotProductAttention';
+    const [x, y, z] = [nodeOf(name, q), nodeOf(name, k), nodeOf(name, v)];
+    const shapes = [x, y, z].map((n) => n.shape.dims);
+    if (shapes.some((d) => d.length !== 4))
+      throw new ShapeError(`[${name}] q, k and v must have four axes, got ${showShapes(shapes)}`);
+    const [B, H, L, D] = shapes[0] as readonly [number, number, number, number];
+    const [B2, K, S, D2] = shapes[1] as readonly [number, number, number, number];
+    const [B3, K2, S2, E] = shapes[2] as readonly [number, number, number, number];
+    if (B !== B2 || B !== B3 || K !== K2 || S !== S2 || D !== D2) {
+      throw new ShapeError(`[${name}] q (B,H,L,D), k (B,K,S,D) and v (B,K,S,E) must agree, got ${showShapes(shapes)}`);
     }
-    if (!sameDims(m.shape.dims, [B, H, L, S])) m = broadcastTo(new Tensor(m), [B, H, L, S]).node;
-  } else if (mask !== null && mask !== 'causal') {
-    throw new ShapeError(`[${name}] the mask must be 'causal', a tensor or null, got ${String(mask)}`);
-  }
-  const inputs = [x, y, z].map((n) => castTo(n, type));
-  const attrs = { scale, causal: mask === 'causal' };
-  return record(attentionPrimitive, inputs, attrs, shapeOf([B, H, L, E]), type, m === null ? null : [m]);
-}
+    if (K === 0 || H % K !== 0)
+      throw new ShapeError(`[${name}] the query heads must be a multiple of the key heads, got ${H} and ${K}`);
+    const type = floatType(name, [x, y, z]);
+    let m: Node | null = null;
+    if (mask instanceof Tensor) {
+      m = nodeOf(name, mask);
+      if (m.type !== types.bool) {
+        if (!isFloat(m.type)) throw new DTypeError(`[${name}] the mask must be bool or floating, got ${m.type.name}`);
+        m = castTo(m, type);
+      }
+      if (!sameDims(m.shape.dims, [B, H, L, S])) m = broadcastTo(new Tensor(m), [B, H, L, S]).node;
+    } else if (mask !== null && mask !== 'causal') {
+      throw new ShapeError(`[${name}] the mask must be 'causal', a tensor or null, got ${String(mask)}`);
+    }
+    const inputs = [x, y, z].map((n) => castTo(n, type));
+    const attrs = { scale, causal: mask === 'causal' };
+    return record(attentionPrimitive, inputs, attrs, shapeOf([B, H, L, E]), type, m === null ? null : [m]);
+  },
+  attentionPrimitive,
+);

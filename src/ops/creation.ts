@@ -8,7 +8,18 @@ import { checkShape, MAX_AXES, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import type { Complex } from '../backends/backend.js';
 import { add, equal, greaterEqual, multiply, sub } from './arithmetic.js';
-import { castTo, checkType, constant, identity as sameData, nodeOf, op, ownType, primitive, record } from './define.js';
+import {
+  castTo,
+  checkType,
+  composite,
+  constant,
+  identity as sameData,
+  nodeOf,
+  op,
+  ownType,
+  primitive,
+  record,
+} from './define.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stack } from './join.js';
 
@@ -91,34 +102,48 @@ const ragged = (dims: readonly number[], axis: number): ShapeError =>
  * tensors (stacked). Numbers are float32, booleans bool, bigints int64, typed arrays keep their type, unless `dtype` says
  * otherwise.
  */
-export function array(data: ArrayLikeData, dtype?: DType): Tensor {
-  const type = dtype === undefined ? null : checkType('array', dtype);
-  const as = (n: Node): Tensor => (type === null || type === n.type ? sameData(n) : new Tensor(castTo(n, type)));
-  if (data instanceof Tensor) return as(nodeOf('array', data));
-  if (ArrayBuffer.isView(data)) return type === null ? new Tensor(fromView(data)) : as(fromView(data));
-  if (!Array.isArray(data)) {
-    const x = data as Element;
-    kindOf(x);
-    const own = type ?? ownType(x);
-    const n = newLeaf(shapeOf([]), own);
-    writeElement(own, n.at, x);
-    return new Tensor(n);
-  }
-  if (holdsTensors(data)) return as(stack((data as readonly ArrayLikeData[]).map((x) => array(x))).node);
-  return new Tensor(fromNested(data as readonly ArrayLikeData[], type));
-}
+export const array: (data: ArrayLikeData, dtype?: DType) => Tensor = /* @__PURE__ */ op(
+  'array',
+  'creation',
+  (data, dtype) => {
+    const type = dtype === undefined ? null : checkType('array', dtype);
+    const as = (n: Node): Tensor => (type === null || type === n.type ? sameData(n) : new Tensor(castTo(n, type)));
+    if (data instanceof Tensor) return as(nodeOf('array', data));
+    if (ArrayBuffer.isView(data)) return type === null ? new Tensor(fromView(data)) : as(fromView(data));
+    if (!Array.isArray(data)) {
+      const x = data as Element;
+      kindOf(x);
+      const own = type ?? ownType(x);
+      const n = newLeaf(shapeOf([]), own);
+      writeElement(own, n.at, x);
+      return new Tensor(n);
+    }
+    if (holdsTensors(data)) return as(stack((data as readonly ArrayLikeData[]).map((x) => array(x))).node);
+    return new Tensor(fromNested(data as readonly ArrayLikeData[], type));
+  },
+);
 
 /** A tensor of `shape` filled with `value`; float32 unless the value or `dtype` says otherwise. Takes no memory of its own size. */
-export function full(shape: readonly number[], value: TensorLike, dtype?: DType): Tensor {
-  const n = nodeOf('full', value);
-  const type = dtype === undefined ? n.type : checkType('full', dtype);
-  const x = value instanceof Tensor ? castTo(n, type) : constant(value, type);
-  return broadcastTo(new Tensor(x), checkShape('full', shape).dims);
-}
+export const full: (shape: readonly number[], value: TensorLike, dtype?: DType) => Tensor = /* @__PURE__ */ op(
+  'full',
+  'creation',
+  (shape, value, dtype) => {
+    const n = nodeOf('full', value);
+    const type = dtype === undefined ? n.type : checkType('full', dtype);
+    const x = value instanceof Tensor ? castTo(n, type) : constant(value, type);
+    return broadcastTo(new Tensor(x), checkShape('full', shape).dims);
+  },
+);
 /** Zeros, float32 by default. */
-export const zeros = (shape: readonly number[], dtype: DType = 'float32'): Tensor => full(shape, 0, dtype);
+export const zeros: (shape: readonly number[], dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'zeros',
+  (shape, dtype = 'float32') => full(shape, 0, dtype),
+);
 /** Ones, float32 by default. */
-export const ones = (shape: readonly number[], dtype: DType = 'float32'): Tensor => full(shape, 1, dtype);
+export const ones: (shape: readonly number[], dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'ones',
+  (shape, dtype = 'float32') => full(shape, 1, dtype),
+);
 
 const arangePrimitive = primitive({ name: 'arange' });
 function range(start: number, stop: number, step: number, type: ElementType): Tensor {
@@ -156,28 +181,40 @@ export const arange: (
   arangePrimitive,
 );
 /** `num` evenly spaced values from `start` to `stop`, both included: `(1 - t) * start + t * stop`. float32 by default. */
-export const linspace = (start: number, stop: number, num = 50, dtype: DType = 'float32'): Tensor => {
-  if (!Number.isInteger(num) || num < 0)
-    throw new ShapeError(`[linspace] the count must be an integer of at least 0, got ${num}`);
-  const out = checkType('linspace', dtype);
-  if (num === 1) return full([1], start, dtype);
-  const type = out === types.float64 ? out : types.float32;
-  const t = multiply(range(0, num, 1, type), 1 / (num - 1));
-  const x = add(multiply(sub(1, t), start), multiply(t, stop));
-  return out === type ? x : new Tensor(castTo(x.node, out));
-};
+export const linspace: (start: number, stop: number, num?: number, dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'linspace',
+  (start, stop, num = 50, dtype = 'float32') => {
+    if (!Number.isInteger(num) || num < 0)
+      throw new ShapeError(`[linspace] the count must be an integer of at least 0, got ${num}`);
+    const out = checkType('linspace', dtype);
+    if (num === 1) return full([1], start, dtype);
+    const type = out === types.float64 ? out : types.float32;
+    const t = multiply(range(0, num, 1, type), 1 / (num - 1));
+    const x = add(multiply(sub(1, t), start), multiply(t, stop));
+    return out === type ? x : new Tensor(castTo(x.node, out));
+  },
+);
 /** Ones on the diagonal with `k` above (or, negative, below) the main one of an (n, m) matrix, else zeros. */
-export const eye = (n: number, m: number | null = null, k = 0, dtype: DType = 'float32'): Tensor => {
-  const [rows, columns] = sides('eye', n, m);
-  return mask('eye', equal, rows, columns, k, dtype);
-};
+export const eye: (n: number, m?: number | null, k?: number, dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'eye',
+  (n, m = null, k = 0, dtype = 'float32') => {
+    const [rows, columns] = sides('eye', n, m);
+    return mask('eye', equal, rows, columns, k, dtype);
+  },
+);
 /** The identity matrix of size n. */
-export const identity = (n: number, dtype: DType = 'float32'): Tensor => eye(n, n, 0, dtype);
+export const identity: (n: number, dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'identity',
+  (n, dtype = 'float32') => eye(n, n, 0, dtype),
+);
 /** Ones at and below the diagonal with `k` above the main one of an (n, m) matrix, else zeros. */
-export const tri = (n: number, m: number | null = null, k = 0, dtype: DType = 'float32'): Tensor => {
-  const [rows, columns] = sides('tri', n, m);
-  return mask('tri', greaterEqual, rows, columns, k, dtype);
-};
+export const tri: (n: number, m?: number | null, k?: number, dtype?: DType) => Tensor = /* @__PURE__ */ composite(
+  'tri',
+  (n, m = null, k = 0, dtype = 'float32') => {
+    const [rows, columns] = sides('tri', n, m);
+    return mask('tri', greaterEqual, rows, columns, k, dtype);
+  },
+);
 function sides(name: string, n: number, m: number | null): readonly [number, number] {
   const [rows, columns] = checkShape(name, [n, m ?? n]).dims as readonly [number, number];
   return [rows, columns];
@@ -189,15 +226,16 @@ function mask(name: string, compare: typeof equal, rows: number, columns: number
   return new Tensor(castTo(compare(add(i, k), j).node, checkType(name, dtype)));
 }
 /** Coordinate grids of 1-D tensors; `indexing` 'xy' (default) exchanges the first two axes, 'ij' keeps their order. */
-export const meshgrid = (arrays: readonly TensorLike[], sparse = false, indexing: 'xy' | 'ij' = 'xy'): Tensor[] => {
-  const xs = arrays.map((x) => reshape(x, [-1]));
-  const n = xs.length;
-  const place = (i: number): number => (indexing === 'xy' && n > 1 && i < 2 ? 1 - i : i);
-  const dims = new Array<number>(n);
-  xs.forEach((x, i) => (dims[place(i)] = x.size));
-  return xs.map((x, i) => {
-    const own = dims.map((_, a) => (a === place(i) ? x.size : 1));
-    const y = reshape(x, own);
-    return sparse ? y : broadcastTo(y, dims);
+export const meshgrid: (arrays: readonly TensorLike[], sparse?: boolean, indexing?: 'xy' | 'ij') => Tensor[] =
+  /* @__PURE__ */ composite('meshgrid', (arrays, sparse = false, indexing = 'xy') => {
+    const xs = arrays.map((x) => reshape(x, [-1]));
+    const n = xs.length;
+    const place = (i: number): number => (indexing === 'xy' && n > 1 && i < 2 ? 1 - i : i);
+    const dims = new Array<number>(n);
+    xs.forEach((x, i) => (dims[place(i)] = x.size));
+    return xs.map((x, i) => {
+      const own = dims.map((_, a) => (a === place(i) ? x.size : 1));
+      const y = reshape(x, own);
+      return sparse ? y : broadcastTo(y, dims);
+    });
   });
-};

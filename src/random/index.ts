@@ -6,7 +6,7 @@ import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxis, checkShape, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
-import { castTo, checkType, constant, nodeOf, primitive, record } from '../ops/define.js';
+import { castTo, checkType, constant, nodeOf, op, primitive, record } from '../ops/define.js';
 import { take } from '../ops/indexing.js';
 import { abs, erf, erfinv, exp, floor, isinf, log, log1p, negative, sign } from '../ops/math.js';
 import { argmax, cumsum, max, sum } from '../ops/reduce.js';
@@ -48,9 +48,9 @@ const wordsOf = (seed: number | bigint): Words => {
 };
 
 /** The key of a seed: uint32 `[high word, low word]`. */
-export function key(seed: number | bigint): Tensor {
+export const key: (seed: number | bigint) => Tensor = /* @__PURE__ */ op('random.key', 'random', (seed) => {
   return keyTensor(wordsOf(seed));
-}
+});
 // The state behind draws without a key; kept in plain numbers, so that it needs no evaluation.
 let state: Words | null = null;
 /** Restarts the numbers that are drawn without a key. Without it they start from the clock. */
@@ -75,15 +75,24 @@ function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
 
 const bitsPrimitive = primitive({ name: 'random_bits', expensive: true });
 /** Uniform random bits: uint32, uint16 or uint8 for a width of 4, 2 or 1 bytes. */
-export function bits(shape: readonly number[] = [], width: 1 | 2 | 4 = 4, key?: Tensor | null): Tensor {
-  const type = { 1: types.uint8, 2: types.uint16, 4: types.uint32 }[width];
-  if (type === undefined) throw new ShapeError(`[random.bits] the width must be 1, 2 or 4, got ${String(width)}`);
-  return record(bitsPrimitive, [keyNode('random.bits', key)], { width }, checkShape('random.bits', shape), type);
-}
+export const bits: (shape?: readonly number[], width?: 1 | 2 | 4, key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
+  'random.bits',
+  'random',
+  (shape = [], width = 4, key) => {
+    const type = { 1: types.uint8, 2: types.uint16, 4: types.uint32 }[width];
+    if (type === undefined) throw new ShapeError(`[random.bits] the width must be 1, 2 or 4, got ${String(width)}`);
+    return record(bitsPrimitive, [keyNode('random.bits', key)], { width }, checkShape('random.bits', shape), type);
+  },
+  bitsPrimitive,
+);
 /** `num` keys made of one, as rows. */
-export function split(key: Tensor, num = 2): Tensor {
-  return bits([num, 2], 4, key);
-}
+export const split: (key: Tensor, num?: number) => Tensor = /* @__PURE__ */ op(
+  'random.split',
+  'random',
+  (key, num = 2) => {
+    return bits([num, 2], 4, key);
+  },
+);
 
 const floating = (name: string, dtype: DType): DType => {
   if (!isFloat(checkType(name, dtype))) throw new DTypeError(`[${name}] the dtype must be floating, got ${dtype}`);
@@ -98,13 +107,13 @@ const unit = (shape: readonly number[], key: Tensor | null | undefined): Tensor 
 const BELOW_ONE = 1 - 2 ** -24;
 
 /** Uniform in [low, high). `shape` defaults to that of `low` and `high` together. */
-export function uniform(
-  low: TensorLike = 0,
-  high: TensorLike = 1,
+export const uniform: (
+  low?: TensorLike,
+  high?: TensorLike,
   shape?: readonly number[],
-  dtype: DType = 'float32',
+  dtype?: DType,
   key?: Tensor | null,
-): Tensor {
+) => Tensor = /* @__PURE__ */ op('random.uniform', 'random', (low = 0, high = 1, shape, dtype = 'float32', key) => {
   floating('random.uniform', dtype);
   const lo = operand('random.uniform', low, dtype);
   const hi = operand('random.uniform', high, dtype);
@@ -117,80 +126,96 @@ export function uniform(
     );
   }
   return out;
-}
+});
 /** Largest float32 above -1. */
 const ABOVE_MINUS_ONE = -1 + 2 ** -24;
 /** Normal with mean `loc` and standard deviation `scale`. */
-export function normal(
-  shape: readonly number[] = [],
-  dtype: DType = 'float32',
-  loc: TensorLike | null = null,
-  scale: TensorLike | null = null,
+export const normal: (
+  shape?: readonly number[],
+  dtype?: DType,
+  loc?: TensorLike | null,
+  scale?: TensorLike | null,
   key?: Tensor | null,
-): Tensor {
-  floating('random.normal', dtype);
-  const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
-  let x = multiply(Math.fround(Math.SQRT2), erfinv(u));
-  if (dtype !== 'float32') x = cast(x, dtype);
-  if (scale !== null) x = multiply(x, scale);
-  if (loc !== null) x = add(x, loc);
-  return x.dtype === dtype ? x : cast(x, dtype);
-}
+) => Tensor = /* @__PURE__ */ op(
+  'random.normal',
+  'random',
+  (shape = [], dtype = 'float32', loc = null, scale = null, key) => {
+    floating('random.normal', dtype);
+    const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
+    let x = multiply(Math.fround(Math.SQRT2), erfinv(u));
+    if (dtype !== 'float32') x = cast(x, dtype);
+    if (scale !== null) x = multiply(x, scale);
+    if (loc !== null) x = add(x, loc);
+    return x.dtype === dtype ? x : cast(x, dtype);
+  },
+);
 /** Integers in [low, high). */
-export function randint(
+export const randint: (
   low: TensorLike,
   high: TensorLike,
   shape?: readonly number[],
-  dtype: DType = 'int32',
+  dtype?: DType,
   key?: Tensor | null,
-): Tensor {
+) => Tensor = /* @__PURE__ */ op('random.randint', 'random', (low, high, shape, dtype = 'int32', key) => {
   if (!isInteger(checkType('random.randint', dtype)))
     throw new DTypeError(`[random.randint] the dtype must be an integer one, got ${dtype}`);
   const lo = operand('random.randint', low, dtype);
   const hi = operand('random.randint', high, dtype);
   const u = uniform(cast(lo, 'float32'), cast(hi, 'float32'), shape, 'float32', key);
   return minimum(maximum(cast(floor(u), dtype), lo), sub(hi, 1));
-}
+});
 /** True with probability `p`. */
-export function bernoulli(p: TensorLike = 0.5, shape?: readonly number[], key?: Tensor | null): Tensor {
-  const q = p instanceof Tensor ? p : new Tensor(constant(p as number, types.float32));
-  if (!isFloat(q.node.type)) throw new DTypeError(`[random.bernoulli] p must have a floating dtype, got ${q.dtype}`);
-  const dims = shape ?? q.shape;
-  const out = less(cast(bits(dims, 4, key), 'float32'), multiply(cast(q, 'float32'), 4294967808));
-  if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
-    throw new ShapeError(
-      `[random.bernoulli] p must broadcast to the shape, got ${showShape(q.shape)} for ${showShape(dims)}`,
-    );
-  }
-  return out;
-}
+export const bernoulli: (p?: TensorLike, shape?: readonly number[], key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
+  'random.bernoulli',
+  'random',
+  (p = 0.5, shape, key) => {
+    const q = p instanceof Tensor ? p : new Tensor(constant(p as number, types.float32));
+    if (!isFloat(q.node.type)) throw new DTypeError(`[random.bernoulli] p must have a floating dtype, got ${q.dtype}`);
+    const dims = shape ?? q.shape;
+    const out = less(cast(bits(dims, 4, key), 'float32'), multiply(cast(q, 'float32'), 4294967808));
+    if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
+      throw new ShapeError(
+        `[random.bernoulli] p must broadcast to the shape, got ${showShape(q.shape)} for ${showShape(dims)}`,
+      );
+    }
+    return out;
+  },
+);
 /** Standard Gumbel: `-log(-log(u))`. */
-export function gumbel(shape: readonly number[] = [], dtype: DType = 'float32', key?: Tensor | null): Tensor {
-  return negative(log(negative(log(uniform(0, 1, shape, floating('random.gumbel', dtype), key)))));
-}
+export const gumbel: (shape?: readonly number[], dtype?: DType, key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
+  'random.gumbel',
+  'random',
+  (shape = [], dtype = 'float32', key) => {
+    return negative(log(negative(log(uniform(0, 1, shape, floating('random.gumbel', dtype), key)))));
+  },
+);
 /** Laplace with mean `loc` and scale `scale`. */
-export function laplace(
-  shape: readonly number[] = [],
-  dtype: DType = 'float32',
-  loc: TensorLike | null = null,
-  scale: TensorLike | null = null,
+export const laplace: (
+  shape?: readonly number[],
+  dtype?: DType,
+  loc?: TensorLike | null,
+  scale?: TensorLike | null,
   key?: Tensor | null,
-): Tensor {
-  floating('random.laplace', dtype);
-  const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
-  let x = cast(multiply(sign(u), log1p(negative(abs(u)))), dtype);
-  if (scale !== null) x = multiply(x, scale);
-  if (loc !== null) x = add(x, loc);
-  return x.dtype === dtype ? x : cast(x, dtype);
-}
+) => Tensor = /* @__PURE__ */ op(
+  'random.laplace',
+  'random',
+  (shape = [], dtype = 'float32', loc = null, scale = null, key) => {
+    floating('random.laplace', dtype);
+    const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
+    let x = cast(multiply(sign(u), log1p(negative(abs(u)))), dtype);
+    if (scale !== null) x = multiply(x, scale);
+    if (loc !== null) x = add(x, loc);
+    return x.dtype === dtype ? x : cast(x, dtype);
+  },
+);
 /** Normal, cut to [lower, upper]. */
-export function truncatedNormal(
+export const truncatedNormal: (
   lower: TensorLike,
   upper: TensorLike,
   shape?: readonly number[],
-  dtype: DType = 'float32',
+  dtype?: DType,
   key?: Tensor | null,
-): Tensor {
+) => Tensor = /* @__PURE__ */ op('random.truncatedNormal', 'random', (lower, upper, shape, dtype = 'float32', key) => {
   floating('random.truncatedNormal', dtype);
   const root = Math.fround(Math.SQRT2);
   const lo = operand('random.truncatedNormal', lower, dtype);
@@ -198,18 +223,18 @@ export function truncatedNormal(
   const dims = shape ?? broadcast('random.truncatedNormal', lo.node.shape, hi.node.shape).dims;
   const u = uniform(erf(div(lo, root)), erf(div(hi, root)), dims, dtype, key);
   return maximum(minimum(multiply(root, erfinv(u)), hi), lo);
-}
+});
 /**
  * Class indices (uint32) drawn with probabilities `softmax(logits)` along `axis`: of shape `shape`, or `numSamples` along a new
  * last axis, or one per distribution.
  */
-export function categorical(
+export const categorical: (
   logits: TensorLike,
-  axis = -1,
+  axis?: number,
   shape?: readonly number[] | null,
   numSamples?: number | null,
   key?: Tensor | null,
-): Tensor {
+) => Tensor = /* @__PURE__ */ op('random.categorical', 'random', (logits, axis = -1, shape, numSamples, key) => {
   const n = nodeOf('random.categorical', logits);
   const a = checkAxis('random.categorical', axis, n.shape.ndim);
   const t = new Tensor(n);
@@ -232,7 +257,7 @@ export function categorical(
   const place = lead + a;
   const noise = gumbel([...dims.slice(0, place), classes, ...dims.slice(place)], 'float32', key);
   return argmax(add(noise, t), place);
-}
+});
 /** Draws from one distribution: how many running sums of the weights lie at or below a uniform number times their total. */
 function inverseCdf(logits: Tensor, shape: readonly number[], key: Tensor | null | undefined): Tensor {
   const x = cast(reshape(logits, [-1]), logits.dtype === 'float64' ? 'float64' : 'float32');
@@ -245,9 +270,13 @@ function inverseCdf(logits: Tensor, shape: readonly number[], key: Tensor | null
   return sub(cast(sum(below, -1), 'uint32'), 1);
 }
 /** The integers below `x`, or the slices of `x` along `axis`, in random order. */
-export function permutation(x: number | Tensor, axis = 0, key?: Tensor | null): Tensor {
-  if (typeof x === 'number') return argsort(bits([x], 4, key));
-  const a = checkAxis('random.permutation', axis, x.ndim);
-  return take(x, argsort(bits([x.shape[a]!], 4, key)), a);
-}
+export const permutation: (x: number | Tensor, axis?: number, key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
+  'random.permutation',
+  'random',
+  (x, axis = 0, key) => {
+    if (typeof x === 'number') return argsort(bits([x], 4, key));
+    const a = checkAxis('random.permutation', axis, x.ndim);
+    return take(x, argsort(bits([x.shape[a]!], 4, key)), a);
+  },
+);
 export { multivariateNormal } from './multivariate.js';

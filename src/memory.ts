@@ -1,5 +1,5 @@
 // What the heap holds, in bytes.
-import { policy, stats } from './backends/heap.js';
+import { checkGuards as check, policy, stats } from './backends/heap.js';
 import { collect, collections } from './graph/memory.js';
 import { LanewiseError } from './tensor/errors.js';
 
@@ -32,3 +32,9 @@ export function setLimit(bytes: number): number {
   policy.threshold = Math.min(policy.threshold, policy.limit * 0.9);
   return before;
 }
+/**
+ * Looks for writes outside of the blocks they were meant for. Only where the environment has LANEWISE_HEAP_GUARDS=1, which
+ * puts guard values round every block: for those who work on kernels.
+ * @returns how many blocks were looked at, 0 without guards
+ */
+export const checkGuards = (): number => check();

@@ -1,12 +1,15 @@
 // The one heap: a single WebAssembly memory that every backend works on, and the blocks it is cut into.
 import { OutOfMemoryError } from '../tensor/errors.js';
+import { guard, guarded, type Guards } from './guards.js';
 
 const PAGE = 65536;
 const MAX_PAGES = 65536;
 /** Below it: static data of the kernels, parameters of a call, scratch tiles. Blocks lie above. */
 export const RESERVED = 2 << 20;
+/** Room behind each scratch region, which the debug heap watches. */
+const FENCE = 256;
 /** Dims, strides and pointers of one call, written as i32 (32 KiB). */
-export const PARAMS = RESERVED / 2 - 32768;
+export const PARAMS = RESERVED / 2 - 32768 - FENCE;
 /** Scratch tiles of fused elementwise groups: `TILE_SLOTS` tiles of `TILE_BYTES`. */
 export const TILES = RESERVED / 2;
 export const TILE_BYTES = 16384;
@@ -55,7 +58,7 @@ export const policy = {
   hint: (): string => 'dispose what is no longer used, or raise memory.setLimit',
 };
 
-let top = RESERVED;
+let top = guarded ? RESERVED + FENCE : RESERVED;
 
 // Small blocks come in classes: powers of two and three quarters of them, so at most a third is slack.
 const SMALL = 32768;
@@ -158,12 +161,7 @@ function carve(size: number): number {
   return size <= SMALL ? (small[classOf(size)]!.pop() ?? bump(size)) : takeLarge(size);
 }
 
-/**
- * Address of a block of at least `bytes`, aligned to 16, its contents undefined. May collect: a raw address of something that
- * nothing holds must not be kept across this call.
- * @throws OutOfMemoryError with the figures
- */
-export function alloc(bytes: number): number {
+function take(bytes: number): number {
   const size = blockBytes(bytes);
   if (stats.held + size > policy.threshold || !fits(size)) {
     policy.pressure(size);
@@ -186,8 +184,7 @@ export function alloc(bytes: number): number {
   return at;
 }
 
-/** Gives a block back; `bytes` as it was asked for, or as `blockBytes` says. */
-export function release(at: number, bytes: number): void {
+function giveBack(at: number, bytes: number): void {
   const size = blockBytes(bytes);
   stats.held -= size;
   if (size <= SMALL) {
@@ -199,3 +196,28 @@ export function release(at: number, bytes: number): void {
   releaseLarge(at, size);
   stats.cached += size - (before - top);
 }
+
+const guards: Guards | null = guarded
+  ? guard({
+      cut: take,
+      giveBack,
+      sizeOf: blockBytes,
+      bytes: () => u8,
+      small: SMALL,
+      fences: [
+        [PARAMS - FENCE, FENCE],
+        [TILES - FENCE, FENCE],
+        [RESERVED, FENCE],
+      ],
+    })
+  : null;
+/**
+ * Address of a block of at least `bytes`, aligned to 16, its contents undefined. May collect: a raw address of something that
+ * nothing holds must not be kept across this call.
+ * @throws OutOfMemoryError with the figures
+ */
+export const alloc: (bytes: number) => number = guards === null ? take : guards.alloc;
+/** Gives a block back; `bytes` as it was asked for, or as `blockBytes` says. */
+export const release: (at: number, bytes: number) => void = guards === null ? giveBack : guards.release;
+/** Under LANEWISE_HEAP_GUARDS=1 looks for writes outside of blocks. @returns the blocks in use, 0 without guards */
+export const checkGuards = (): number => guards?.check() ?? 0;

@@ -31,7 +31,7 @@ export function cdiv(a: f64, b: f64, c: f64, d: f64): f64 {
     b = copysign<f64>(abs(b) == Infinity ? 1 : 0, b);
     return give(Infinity * (a * c + b * d), Infinity * (b * c - a * d));
   }
-  if (m == Infinity && abs(a) < Infinity && abs(b) < Infinity) {
+  if (infinite(c, d) && abs(a) < Infinity && abs(b) < Infinity) {
     c = copysign<f64>(abs(c) == Infinity ? 1 : 0, c);
     d = copysign<f64>(abs(d) == Infinity ? 1 : 0, d);
     return give(0 * (a * c + b * d), 0 * (b * c - a * d));

@@ -7,10 +7,10 @@ function gauss(x: f64): f64 {
   const high = reinterpret<f64>(reinterpret<u64>(x) & 0xffffffff00000000);
   return NativeMath.exp(-high * high) * NativeMath.exp((high - x) * (high + x));
 }
-/** erfc x for x >= 2: its continued fraction from the back, deep enough for 53 bits at 2. */
+/** erfc x for x >= 1.5: its continued fraction from the back, deep enough for 53 bits at 1.5 and at 2. */
 function erfcTail(x: f64): f64 {
   let f = x;
-  for (let k = 60; k > 0; k--) f = x + <f64>k * 0.5 / f;
+  for (let k = x < 2 ? 120 : 60; k > 0; k--) f = x + <f64>k * 0.5 / f;
   return gauss(x) * (0.5 * TWO_OVER_ROOT_PI) / f;
 }
 /** erf x for |x| < 2: the series whose terms are all positive. */
@@ -44,7 +44,7 @@ export function erfinv64(x: f64): f64 {
   if (t < 1e-4) y = t / TWO_OVER_ROOT_PI;
   for (let i = 0; i < 4; i++) {
     // near 1 the difference is taken of what is missing from 1
-    const e = y < 1 ? erf64(y) - t : 1 - t - (y < 2 ? 1 - erfSeries(y) : erfcTail(y));
+    const e = y < 1 ? erf64(y) - t : 1 - t - (y < 1.5 ? 1 - erfSeries(y) : erfcTail(y));
     const step = e / (TWO_OVER_ROOT_PI * gauss(y));
     y -= step / (1 + y * step);
   }

@@ -56,6 +56,7 @@ const x: C[] = [
   [1, 0],
   [1e-30, 0],
   [1, 1],
+  [1, 1],
 ];
 const y: C[] = [
   [2, -1],
@@ -65,6 +66,7 @@ const y: C[] = [
   [0, 0],
   [1e-30, 1e-30],
   [Infinity, 0],
+  [NaN, Infinity],
 ];
 test('divide_c64 › as MLX: scaled, 1 / 0 is inf + NaN i, 1 / inf is 0', () => {
   expect(run2('divide', x, y)).toEqual([
@@ -75,6 +77,7 @@ test('divide_c64 › as MLX: scaled, 1 / 0 is inf + NaN i, 1 / inf is 0', () => 
     [Infinity, NaN],
     [0.5, -0.5],
     [0, 0],
+    [0, -0],
   ]);
 });
 test('add, subtract, multiply, square of c64 › in float32, as MLX', () => {

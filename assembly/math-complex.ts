@@ -164,6 +164,7 @@ export function carccosh(a: f64, b: f64): f64 {
   return give(NativeMath.asinh(r0 * r1 + i0 * i1), 2 * NativeMath.atan2(i0, r1));
 }
 export function carctanh(a: f64, b: f64): f64 {
+  if (b != b && (a == 0 || abs(a) == Infinity)) return give(copysign<f64>(0, a), b);
   if (infinite(a, b)) return give(copysign<f64>(0, a), copysign<f64>(1.5707963267948966, b));
   const t = abs(a);
   const re = 0.25 * NativeMath.log1p((4 * t) / ((1 - t) * (1 - t) + b * b));

@@ -68,6 +68,24 @@ const y: C[] = [
   [Infinity, 0],
   [NaN, Infinity],
 ];
+test('arctanh, arctan of c64 › NaN beside 0 or an infinity stays in its part, as MLX', () => {
+  const beside: C[] = [
+    [Infinity, NaN],
+    [-Infinity, NaN],
+    [0, NaN],
+  ];
+  expect(run1('arctanh', beside)).toEqual([
+    [0, NaN],
+    [-0, NaN],
+    [0, NaN],
+  ]);
+  const turned = beside.map(([re, im]): C => [im, re]);
+  expect(run1('arctan', turned)).toEqual([
+    [NaN, 0],
+    [NaN, -0],
+    [NaN, 0],
+  ]);
+});
 test('divide_c64 › as MLX: scaled, 1 / 0 is inf + NaN i, 1 / inf is 0', () => {
   expect(run2('divide', x, y)).toEqual([
     [0, 1],

@@ -172,6 +172,7 @@ export const asinh = (z: Complex): Complex => overI(asin(timesI(z)));
 export function atanh(z: Complex): Complex {
   if (isNegative(z.re)) return neg(atanh(neg(z)));
   const { re: x, im: y } = z;
+  if (Number.isNaN(y) && (x === 0 || isInfinite(x))) return complex(0, y);
   if (isInfinite(x) || isInfinite(y)) return complex(0, copySign(Math.PI / 2, y));
   const d = (1 - x) * (1 - x) + y * y;
   return complex(Math.log1p((4 * x) / d) / 4, Math.atan2(2 * y, (1 - x) * (1 + x) - y * y) / 2);

@@ -281,7 +281,11 @@ const rules: Readonly<Record<string, Rules>> = {
   'random.normal': sampled,
   'random.gumbel': { ...sampled, single: t(8, 8, 'a logarithm of a logarithm near 1 loses digits') },
   'random.laplace': { ...sampled, single: t(8, 8, 'a logarithm near 1 loses digits') },
-  'random.truncatedNormal': { ...sampled, single: t(16, 16, 'erf and erfinv; the bounds pass through both') },
+  'random.truncatedNormal': {
+    ...sampled,
+    single: t(16, 16, 'erf and erfinv; the bounds pass through both'),
+    half: t(4, 0, 'as in float32, each step rounded to the type'),
+  },
   'random.stream': sampled,
   ...convolution,
   ...fourier,

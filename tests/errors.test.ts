@@ -6,6 +6,7 @@ const x = lw.arange(6).reshape([2, 3]).astype('float32').eval();
 const v = lw.arange(3).astype('float32').eval();
 const c = lw.array([{ re: 1, im: 2 }]);
 const i = lw.arange(3).eval();
+const far = lw.array([7], 'int32').eval();
 const empty = lw.zeros([0, 3]);
 const wrong = (value: unknown): never => value as never;
 const DTYPES =
@@ -19,7 +20,7 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   [lw.DTypeError, () => x.add(wrong(null)), `[add] ${OPERAND}, got null`],
   [lw.DTypeError, () => lw.exp(wrong('a')), `[exp] ${OPERAND}, got string`],
   [lw.DTypeError, () => lw.where(x, wrong(undefined), 1), `[where] ${OPERAND}, got undefined`],
-  [lw.DTypeError, () => lw.ones([1], 'int8').mul(128), '[multiply] a number beside int8 must fit it, got 128'],
+  [lw.DTypeError, () => lw.ones([1], 'int8').mul(128), '[mul] a number beside int8 must fit it, got 128'],
   [lw.DTypeError, () => lw.negative(true), '[negative] the operand must have a number dtype, got bool'],
   [lw.DTypeError, () => c.floor(), '[floor] the operand must have a real dtype, got complex64'],
   [lw.DTypeError, () => c.arctan2(c), '[arctan2] the operand must have a floating dtype, got complex64'],
@@ -35,24 +36,24 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   [lw.ShapeError, () => x.add(lw.ones([2])), '[add] shapes must broadcast, got (2,3) and (2)'],
   [lw.ShapeError, () => lw.where(x, lw.ones([4]), 1), '[where] shapes must broadcast, got (2,3) and (4)'],
   // shapes
-  [lw.ShapeError, () => lw.zeros(wrong(3)), '[full] a shape must be an array of integers, got 3'],
-  [lw.ShapeError, () => lw.zeros([2, -1]), '[full] sizes must be integers of at least 0, got (2,-1)'],
-  [lw.ShapeError, () => lw.zeros([1.5]), '[full] sizes must be integers of at least 0, got (1.5)'],
+  [lw.ShapeError, () => lw.zeros(wrong(3)), '[zeros] a shape must be an array of integers, got 3'],
+  [lw.ShapeError, () => lw.zeros([2, -1]), '[zeros] sizes must be integers of at least 0, got (2,-1)'],
+  [lw.ShapeError, () => lw.zeros([1.5]), '[zeros] sizes must be integers of at least 0, got (1.5)'],
   [
     lw.ShapeError,
     () => lw.zeros([65536, 32768]),
-    '[full] a tensor holds at most 2147483647 elements, got (65536,32768)',
+    '[zeros] a tensor holds at most 2147483647 elements, got (65536,32768)',
   ],
   [
     lw.ShapeError,
     () => lw.zeros([65536, 1]).add(lw.zeros([32768])),
     '[add] a tensor holds at most 2147483647 elements, got (65536,32768)',
   ],
-  [lw.ShapeError, () => lw.ones(Array<number>(33).fill(1)), '[full] a tensor has at most 32 axes, got 33'],
+  [lw.ShapeError, () => lw.ones(Array<number>(33).fill(1)), '[ones] a tensor has at most 32 axes, got 33'],
   [
     lw.ShapeError,
     () => lw.ones(Array<number>(32).fill(1)).expandDims(0),
-    '[shape] a tensor has at most 32 axes, got 33',
+    '[expandDims] a tensor has at most 32 axes, got 33',
   ],
   [lw.ShapeError, () => x.reshape(wrong(6)), '[reshape] a shape must be an array of integers, got 6'],
   [lw.ShapeError, () => x.reshape([-1, -1]), '[reshape] at most one size may be -1, got (-1,-1)'],
@@ -162,7 +163,7 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
     () => x.at(wrong([[0], [0, 1]])),
     '[at] an index list must hold 32-bit integers in equal lengths, got [0,0,1]',
   ],
-  [lw.AxisError, () => x.at(lw.array([2], 'int32')).eval(), '[gather] index 2 is out of bounds for axis 0 with size 2'],
+  [lw.AxisError, () => x.at(lw.array([2], 'int32')).eval(), '[at] index 2 is out of bounds for axis 0 with size 2'],
   [lw.AxisError, () => x.set(5, 0), '[set] an index of axis 0 must be an integer in [-2, 2), got 5'],
   [lw.ShapeError, () => x.set(0, lw.ones([2])), '[set] the value must broadcast to the region, got (2) for (3)'],
   [
@@ -172,7 +173,36 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   ],
   [lw.ShapeError, () => empty.take([0], 0), '[take] an empty axis has no elements, got (0,3)'],
   [lw.DTypeError, () => x.take(1.5, 0), "[take] indices must have an integer dtype (x.astype('int32')), got float32"],
-  [lw.AxisError, () => x.take(2 ** 40, 0).eval(), '[take] index 1099511627776 is out of bounds for axis 0 with size 2'],
+  [
+    lw.AxisError,
+    () => x.take(2 ** 40, 0),
+    '[take] an index of axis 0 must be an integer in [-2, 2), got 1099511627776',
+  ],
+  [lw.AxisError, () => x.take([0, -3], 0), '[take] an index of axis 0 must be an integer in [-2, 2), got -3'],
+  [lw.AxisError, () => x.at(':', [3]), '[at] an index of axis 1 must be an integer in [-3, 3), got 3'],
+  [lw.AxisError, () => x.take(far, 0).eval(), '[take] index 7 is out of bounds for axis 0 with size 2'],
+  [
+    lw.AxisError,
+    () => x.takeAlongAxis(far.reshape([1, 1]), 1).eval(),
+    '[takeAlongAxis] index 7 is out of bounds for axis 1 with size 3',
+  ],
+  [
+    lw.AxisError,
+    () => x.putAlongAxis(far.reshape([1, 1]), 1, 1).eval(),
+    '[putAlongAxis] index 7 is out of bounds for axis 1 with size 3',
+  ],
+  [lw.AxisError, () => x.addAt(far, 1).eval(), '[addAt] index 7 is out of bounds for axis 0 with size 2'],
+  [lw.DTypeError, () => lw.concatenate([x, wrong(Symbol('axis'))], wrong({})), `[concatenate] ${OPERAND}, got symbol`],
+  [
+    lw.AxisError,
+    () => x.sum(wrong(Symbol('axis'))),
+    '[sum] axes must be an integer, an array of integers or null, got Symbol(axis)',
+  ],
+  [
+    lw.LanewiseError,
+    () => x.expandDims(wrong(null)),
+    '[expandDims] the arguments must be what its signature says, got (float32 (2,3), null)',
+  ],
   [
     lw.ShapeError,
     () => x.takeAlongAxis([0], 0),

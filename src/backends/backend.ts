@@ -21,6 +21,8 @@ export interface Call extends View {
   /** what the row recorded; each kernel documents the type it expects */
   readonly attrs: unknown;
 }
+/** The op that the user called, where the row says so: errors of an evaluation carry its name. */
+export const userOp = (call: Call, key: string): string => (call.attrs as { op?: string } | null)?.op ?? key;
 /** An input: data, or a member of the same fused group that has no storage of its own. */
 export interface Operand extends View {
   /** false: it is computed inside the group */

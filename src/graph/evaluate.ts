@@ -313,6 +313,8 @@ export function evaluateOne(n: Node): void {
   else evaluate([n]);
 }
 
+/** What the last evaluation that failed threw. */
+export const failure: { last: unknown } = { last: null };
 /** Computes the roots; what lies below them is released at its last use. */
 export function evaluate(roots: readonly Node[]): void {
   if (!idle()) throw new LanewiseError('[eval] a kernel started another evaluation');
@@ -334,6 +336,7 @@ export function evaluate(roots: readonly Node[]): void {
       if (s !== null && s.guard === null) guard(s);
     }
   } catch (e) {
+    failure.last = e;
     abandon(roots);
     throw e;
   } finally {

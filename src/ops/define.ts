@@ -19,6 +19,7 @@ import { DisposedError, DTypeError } from '../tensor/errors.js';
 import { writeElement } from '../tensor/read.js';
 import { broadcast, scalar, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { naming } from './named.js';
 
 /** Call signatures shared by a family. A hover shows the signature itself, not the alias. */
 export type Axes = number | readonly number[];
@@ -246,12 +247,12 @@ export function op<F extends (...args: never[]) => unknown>(
   fn: F,
   p: Primitive | null = null,
 ): F {
-  return bind(fn, { name, family, primitive: p });
+  return bind(naming(name, fn), { name, family, primitive: p });
 }
 /** An op written in other ops. */
 /* #__NO_SIDE_EFFECTS__ */
 export function composite<F extends (...args: never[]) => unknown>(name: string, body: F): F {
-  return bind(body, { name, family: 'composite', primitive: null });
+  return bind(naming(name, body), { name, family: 'composite', primitive: null });
 }
 
 /** The common dtype of tensors. */

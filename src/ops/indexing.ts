@@ -7,7 +7,6 @@ import {
   broadcast,
   checkAxis,
   checkShape,
-  MAX_SIZE,
   sameDims,
   shapeOf,
   showShape,
@@ -29,16 +28,26 @@ import {
   record,
   recordNode,
 } from './define.js';
-import { checkIndex, indexNode, select, type Index, type IndexList, type Selection } from './indices.js';
+import {
+  checkIndex,
+  checkIndexBounds,
+  indexNode,
+  select,
+  type Index,
+  type IndexList,
+  type Selection,
+} from './indices.js';
 import { negative, reciprocal } from './math.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 
 /** Indices of an op: an integer tensor, an integer, or nested arrays of integers. */
 export type Indices = TensorLike | IndexList;
-function indices(op: string, x: Indices): Node {
-  if (Array.isArray(x)) return indexNode(op, x as IndexList);
-  if (typeof x === 'number' && Number.isInteger(x))
-    return constant(x, Math.abs(x) > MAX_SIZE ? types.int64 : types.int32);
+function indices(op: string, x: Indices, axis: number, size: number): Node {
+  if (Array.isArray(x)) return indexNode(op, x as IndexList, axis, size);
+  if (typeof x === 'number' && Number.isInteger(x)) {
+    checkIndexBounds(op, x, axis, size);
+    return constant(x, types.int32);
+  }
   return checkIndex(op, nodeOf(op, x as TensorLike));
 }
 
@@ -129,7 +138,7 @@ export const at: (x: TensorLike, ...indices: Index[]) => Tensor = /* @__PURE__ *
   const g = record(
     gatherPrimitive,
     [v.node],
-    { axes: l.axes, sliceSizes: sizes },
+    { axes: l.axes, sliceSizes: sizes, op: 'at' },
     shape,
     n.type,
     spread(l.arrays, l.shape),
@@ -186,7 +195,14 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
   const update = reshape(transpose(plain, inverse), full).node;
   const region = whole ? n : sliced(n, s.start, s.steps, s.dims).node;
   const index = spread(l.arrays, l.shape);
-  const scattered = recordNode(scatterPrimitive, [region, update], { axes: l.axes, mode }, region.shape, n.type, index);
+  const scattered = recordNode(
+    scatterPrimitive,
+    [region, update],
+    { axes: l.axes, mode, op: name },
+    region.shape,
+    n.type,
+    index,
+  );
   if (whole) return scattered;
   return recordNode(
     slicePrimitive,
@@ -223,7 +239,7 @@ export const take: (x: TensorLike, indices: Indices, axis?: number | null) => Te
     let n = nodeOf('take', x);
     if (axis === null) n = reshape(new Tensor(n), [-1]).node;
     const a = checkAxis('take', axis ?? 0, n.shape.ndim);
-    const i = indices('take', list);
+    const i = indices('take', list, a, n.shape.dims[a]!);
     if (n.shape.dims[a] === 0 && i.shape.size > 0)
       throw new ShapeError(`[take] an empty axis has no elements, got ${showShape(n.shape.dims)}`);
     const shape = checkShape('take', [...n.shape.dims.slice(0, a), ...i.shape.dims, ...n.shape.dims.slice(a + 1)]);
@@ -255,14 +271,12 @@ export const takeAlongAxis: (x: TensorLike, indices: Indices, axis?: number | nu
   'indexing',
   (x, list, axis = null) => {
     let n = nodeOf('takeAlongAxis', x);
-    let i = indices('takeAlongAxis', list);
-    if (axis === null) {
-      n = reshape(new Tensor(n), [-1]).node;
-      i = reshape(new Tensor(i), [-1]).node;
-    }
+    if (axis === null) n = reshape(new Tensor(n), [-1]).node;
     const a = checkAxis('takeAlongAxis', axis ?? 0, n.shape.ndim);
+    let i = indices('takeAlongAxis', list, a, n.shape.dims[a]!);
+    if (axis === null) i = reshape(new Tensor(i), [-1]).node;
     const [source, index] = aligned('takeAlongAxis', n, i, a);
-    return record(takeAlongPrimitive, [source, index], { axis: a }, index.shape, n.type);
+    return record(takeAlongPrimitive, [source, index], { axis: a, op: 'takeAlongAxis' }, index.shape, n.type);
   },
   takeAlongPrimitive,
 );
@@ -275,12 +289,10 @@ export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike,
     (x, list, values, axis = null) => {
       const from = nodeOf('putAlongAxis', x);
       let n = from;
-      let i = indices('putAlongAxis', list);
-      if (axis === null) {
-        n = reshape(new Tensor(n), [-1]).node;
-        i = reshape(new Tensor(i), [-1]).node;
-      }
+      if (axis === null) n = reshape(new Tensor(n), [-1]).node;
       const a = checkAxis('putAlongAxis', axis ?? 0, n.shape.ndim);
+      let i = indices('putAlongAxis', list, a, n.shape.dims[a]!);
+      if (axis === null) i = reshape(new Tensor(i), [-1]).node;
       const dims = n.shape.dims.map((d, k) => (k === a ? i.shape.dims[a]! : d));
       if (i.shape.ndim !== n.shape.ndim) {
         throw new ShapeError(
@@ -291,7 +303,13 @@ export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike,
       let v = values;
       if (axis === null && v instanceof Tensor) v = reshape(v, [-1]);
       const update = valuesFor('putAlongAxis', v, n, dims).node;
-      const out = record(putAlongPrimitive, [n, index, update], { axis: a, mode: 'none' }, n.shape, n.type);
+      const out = record(
+        putAlongPrimitive,
+        [n, index, update],
+        { axis: a, mode: 'none', op: 'putAlongAxis' },
+        n.shape,
+        n.type,
+      );
       return axis === null ? reshape(out, from.shape.dims) : out;
     },
     putAlongPrimitive,

@@ -78,8 +78,13 @@ export interface Selection {
   readonly entries: readonly Entry[];
 }
 
-/** An integer tensor of a nested array. */
-export function indexNode(op: string, list: IndexList): Node {
+/** An index whose value is known when the op is called; of an empty axis the op has more to say. */
+export function checkIndexBounds(op: string, i: number, axis: number, size: number): void {
+  if (size > 0 && (i < -size || i >= size))
+    throw new AxisError(`[${op}] an index of axis ${axis} must be an integer in [${-size}, ${size}), got ${i}`);
+}
+/** An integer tensor of a nested array of indices into an axis. */
+export function indexNode(op: string, list: IndexList, axis: number, bound: number): Node {
   const dims: number[] = [];
   for (let x: unknown = list; Array.isArray(x); x = x[0]) {
     dims.push(x.length);
@@ -93,6 +98,7 @@ export function indexNode(op: string, list: IndexList): Node {
       `[${op}] an index list must hold 32-bit integers in equal lengths, got [${String(list).slice(0, 60)}]`,
     );
   }
+  for (const i of flat) checkIndexBounds(op, i, axis, bound);
   const n = newLeaf(shapeOf(dims), types.int32);
   for (let i = 0; i < flat.length; i++) i32[(n.at >>> 2) + i] = flat[i]!;
   return n;
@@ -117,7 +123,7 @@ function nonzero(op: string, mask: Tensor): Node[] {
       rest = Math.floor(rest / dims[a]!);
     }
   }
-  return found.map((list) => indexNode(op, list));
+  return found.map((list, a) => indexNode(op, list, a, dims[a]!));
 }
 
 const axesOf = (x: Index): number => {
@@ -217,7 +223,8 @@ export function select(
     } else if (x instanceof Tensor) {
       entries.push({ kind: 'array', axis: axis++, node: checkIndex(op, nodeOf(op, x)) });
     } else if (Array.isArray(x)) {
-      entries.push({ kind: 'array', axis: axis++, node: indexNode(op, x as IndexList) });
+      const node = indexNode(op, x as IndexList, axis, d);
+      entries.push({ kind: 'array', axis: axis++, node });
     } else {
       throw new AxisError(
         `[${op}] an index must be an integer, a slice, a string, null, a tensor or an array, got ${typeof x}`,

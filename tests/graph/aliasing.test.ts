@@ -97,7 +97,9 @@ function run(seed: number, steps: number): void {
       pool.push({ t: made[0], want: made[1] });
     } else if (kind < 0.95) {
       const p = pick(pool);
-      expect(thrown(() => lw.eval(pick(pool).t, p.t.take([7], 0).add(pick(pool).t)))).toBeInstanceOf(lw.AxisError);
+      expect(thrown(() => lw.eval(pick(pool).t, p.t.take(lw.array([7], 'int32'), 0).add(pick(pool).t)))).toBeInstanceOf(
+        lw.AxisError,
+      );
     } else if (pool.length > 3) {
       // only what nothing pending depends on may go
       lw.eval(pool.map((p) => p.t));

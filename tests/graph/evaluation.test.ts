@@ -15,7 +15,7 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
   test('laziness › nothing is computed until it is read', () => {
     const x = lw.ones([4]).add(0).eval();
     const before = lw.memory.active();
-    const y = x.take([9], 0).add(1);
+    const y = x.take(lw.array([9], 'int32'), 0).add(1);
     expect(y.shape).toEqual([1]);
     expect(y.node.stored).toBe(false);
     expect(lw.memory.active() - before).toBeLessThanOrEqual(64);
@@ -150,13 +150,13 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     const before = lw.memory.active();
     const fine = x.mul(2);
     const s = fine.sum(0, true);
-    const bad = lw.concatenate([fine.add(s), x.take([70000], 0).add(1)]);
+    const bad = lw.concatenate([fine.add(s), x.take(lw.array([70000], 'int32'), 0).add(1)]);
     for (let i = 0; i < 3; i++) {
       expect(thrown(() => bad.eval())).toBeInstanceOf(lw.AxisError);
       expect(bad.node.stored || fine.node.stored).toBe(false);
     }
     const view = x.reshape([256, 256]).T;
-    expect(thrown(() => lw.eval(view, view.take([256], 0)))).toBeInstanceOf(lw.AxisError);
+    expect(thrown(() => lw.eval(view, view.take(lw.array([256], 'int32'), 0)))).toBeInstanceOf(lw.AxisError);
     lw.memory.clear();
     expect(lw.memory.active() - before).toBeLessThanOrEqual(2 * KIB + (s.node.stored ? 64 : 0));
     expect(fine.at(0).item()).toBe(2);
@@ -182,7 +182,7 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     const x = lw.arange(6).astype('float32').eval();
     x.set(0, 100);
     const held = x.reshape([2, 3]);
-    const bad = lw.concatenate([x, x.take([6], 0)]);
+    const bad = lw.concatenate([x, x.take(lw.array([6], 'int32'), 0)]);
     expect(thrown(() => bad.eval())).toBeInstanceOf(lw.AxisError);
     expect(x.tolist()).toEqual([100, 1, 2, 3, 4, 5]);
     expect(held.tolist()).toEqual([

@@ -220,7 +220,7 @@ test('tidy › cleans up when the function throws, but keeps what was set', () =
   expect(lw.memory.active() - before).toBeLessThan(1024);
   expect(x.tolist()).toEqual([5, 0]);
   // a result that cannot be computed
-  expect(thrown(() => lw.tidy(() => big().take([-1, 2 ** 30], 0)))).toBeInstanceOf(lw.AxisError);
+  expect(thrown(() => lw.tidy(() => big().take(lw.array([-1, 2 ** 30], 'int32'), 0)))).toBeInstanceOf(lw.AxisError);
   expect(lw.memory.active() - before).toBeLessThan(1024);
   // scopes are closed: what is made now is nobody's
   expect(lw.zeros([2]).add(1).tolist()).toEqual([1, 1]);

@@ -1,6 +1,6 @@
 import { AxisError, ShapeError } from '../../tensor/errors.js';
 import { rowMajor } from '../../tensor/shape.js';
-import type { Call, Kernel, View } from '../backend.js';
+import { userOp, type Call, type Kernel, type View } from '../backend.js';
 import { load, offsets, readAll, split, store, stridesOf, type Value } from './access.js';
 import { add, maximum, minimum, multiply } from './values.js';
 import { copyTo } from './movement.js';
@@ -70,7 +70,7 @@ export const indexing: Readonly<Record<string, Kernel>> = {
     const { axis } = call.attrs as { axis: number };
     const dims = a.shape.dims;
     const strides = stridesOf(a);
-    const indices = indicesOf('take', call.b!, axis, dims[axis]!);
+    const indices = indicesOf(userOp(call, 'take'), call.b!, axis, dims[axis]!);
     const before = offsets(dims.slice(0, axis), strides.slice(0, axis));
     const after = offsets(dims.slice(axis + 1), strides.slice(axis + 1));
     let out = 0;
@@ -85,7 +85,7 @@ export const indexing: Readonly<Record<string, Kernel>> = {
     const a = call.a!;
     const { axis } = call.attrs as { axis: number };
     const strides = stridesOf(a);
-    const indices = indicesOf('take_along_axis', call.b!, axis, a.shape.dims[axis]!);
+    const indices = indicesOf(userOp(call, 'take_along_axis'), call.b!, axis, a.shape.dims[axis]!);
     const lines = lineStarts(a, strides, axis);
     const to = split(call.shape.dims, rowMajor(call.shape.dims), [axis]);
     to.outer.forEach((o, line) => {
@@ -99,7 +99,7 @@ export const indexing: Readonly<Record<string, Kernel>> = {
     const b = call.b!;
     const { axis, mode } = call.attrs as { axis: number; mode: Mode };
     const strides = rowMajor(call.shape.dims);
-    const indices = indicesOf('put_along_axis', b, axis, call.shape.dims[axis]!);
+    const indices = indicesOf(userOp(call, 'put_along_axis'), b, axis, call.shape.dims[axis]!);
     const values = readAll(call.c!);
     copyTo(call.at, call.a!);
     const lines = lineStarts(call, strides, axis);
@@ -115,7 +115,7 @@ export const indexing: Readonly<Record<string, Kernel>> = {
     const strides = stridesOf(a);
     const window = offsets(sliceSizes, strides);
     let out = 0;
-    for (const start of windowStarts('gather', call, a, strides, sliceSizes)) {
+    for (const start of windowStarts(userOp(call, 'gather'), call, a, strides, sliceSizes)) {
       for (const p of window) store(call.type, call.at, out++, load(a.type, a.at, start + p));
     }
   },
@@ -125,7 +125,7 @@ export const indexing: Readonly<Record<string, Kernel>> = {
     const strides = rowMajor(call.shape.dims);
     const updates = call.b!;
     const sizes = updates.shape.dims.slice(updates.shape.ndim - call.shape.ndim);
-    const starts = windowStarts('scatter', call, call, strides, sizes);
+    const starts = windowStarts(userOp(call, 'scatter'), call, call, strides, sizes);
     const values = readAll(updates);
     copyTo(call.at, call.a!);
     const window = offsets(sizes, strides);

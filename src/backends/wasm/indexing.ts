@@ -1,5 +1,5 @@
 import { AxisError, ShapeError } from '../../tensor/errors.js';
-import type { Call, Kernel, Operand, View } from '../backend.js';
+import { userOp, type Call, type Kernel, type Operand, type View } from '../backend.js';
 import { i8, i16, i32, i64, u8, u16, u32, u64 } from '../heap.js';
 import { begin, modeCodes, offsetTable, runsOf, stridesOf, type Mode } from './movement.js';
 import { dense, temp, wasm } from './runtime.js';
@@ -33,7 +33,7 @@ function take(call: Call): void {
   const strides = stridesOf(a);
   const n = b.shape.size;
   const index = temp(n * 4);
-  decode('take', b, axis, dims[axis]!, strides[axis]!, false, index);
+  decode(userOp(call, 'take'), b, axis, dims[axis]!, strides[axis]!, false, index);
   if (call.shape.size === 0) return;
   const outer = offsetTable(dims.slice(0, axis), strides.slice(0, axis));
   const slice = runsOf(dims.slice(axis + 1), strides.slice(axis + 1));
@@ -58,7 +58,7 @@ function alongOffsets(op: string, b: View, axis: number, dims: readonly number[]
 function takeAlongAxis(call: Call): void {
   const a = call.a!;
   const { axis } = call.attrs as { axis: number };
-  const index = alongOffsets('take_along_axis', call.b!, axis, a.shape.dims);
+  const index = alongOffsets(userOp(call, 'take_along_axis'), call.b!, axis, a.shape.dims);
   const n = call.shape.size;
   if (n === 0) return;
   const origin = offsetTable([], []).at;
@@ -83,7 +83,7 @@ function write(
 function putAlongAxis(call: Call): void {
   const { axis, mode } = call.attrs as { axis: number; mode: Mode };
   const b = call.b!;
-  const index = alongOffsets('put_along_axis', b, axis, call.shape.dims);
+  const index = alongOffsets(userOp(call, 'put_along_axis'), b, axis, call.shape.dims);
   begin(call, call.a!);
   const n = b.shape.size;
   if (n === 0) return;
@@ -132,7 +132,7 @@ function gather(call: Call): void {
   const a = call.a!;
   const { axes, sliceSizes } = call.attrs as { axes: readonly number[]; sliceSizes: readonly number[] };
   const strides = stridesOf(a);
-  const index = starts('gather', call.rest ?? [], axes, a.shape.dims, strides, sliceSizes);
+  const index = starts(userOp(call, 'gather'), call.rest ?? [], axes, a.shape.dims, strides, sliceSizes);
   if (call.shape.size === 0) return;
   const slice = runsOf(sliceSizes, strides);
   const origin = offsetTable([], []).at;
@@ -148,7 +148,7 @@ function scatter(call: Call): void {
   const dims = call.shape.dims;
   const strides = stridesOf({ ...call, strides: null });
   const sizes = b.shape.dims.slice(b.shape.ndim - dims.length);
-  const index = starts('scatter', rest, axes, dims, strides, sizes);
+  const index = starts(userOp(call, 'scatter'), rest, axes, dims, strides, sizes);
   begin(call, call.a!);
   if (b.shape.size === 0) return;
   write(call, mode, index.n, index.at, runsOf(sizes, strides), dense(b));

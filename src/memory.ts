@@ -2,6 +2,7 @@
 import { checkGuards as check, policy, stats } from './backends/heap.js';
 import { collect, collections } from './graph/memory.js';
 import { LanewiseError } from './tensor/errors.js';
+import { showValue } from './tensor/shape.js';
 
 /** Bytes of living tensors, including those that wait for collection. */
 export const active = (): number => stats.held;
@@ -24,8 +25,10 @@ export const limit = (): number => policy.limit;
 const MOST = policy.limit;
 /** Sets how many bytes may be held; beyond it `OutOfMemoryError` is thrown. @returns the limit before */
 export function setLimit(bytes: number): number {
-  if (!(bytes > 0) || bytes > MOST) {
-    throw new LanewiseError(`[memory.setLimit] the limit must be above 0 and at most ${MOST} bytes, got ${bytes}`);
+  if (typeof bytes !== 'number' || !(bytes > 0) || bytes > MOST) {
+    throw new LanewiseError(
+      `[memory.setLimit] the limit must be above 0 and at most ${MOST} bytes, got ${showValue(bytes)}`,
+    );
   }
   const before = policy.limit;
   policy.limit = Math.floor(bytes);

@@ -1,4 +1,5 @@
 import { BackendError } from '../tensor/errors.js';
+import { showValue } from '../tensor/shape.js';
 import type { Backend, BackendInfo } from './backend.js';
 import { reference } from './reference/index.js';
 import { wasmBackend } from './wasm/backend.js';
@@ -20,7 +21,7 @@ function named(name: string, asked: string): Backend {
   const b = all.find((x) => x.name === name);
   if (b === undefined) {
     const names = ['auto', ...all.map((x) => x.name)].map((x) => `'${x}'`).join(', ');
-    throw new BackendError(`[${asked}] the device must be one of ${names}, got '${name}'`);
+    throw new BackendError(`[${asked}] the device must be one of ${names}, got '${showValue(name)}'`);
   }
   const info = b.info();
   if (!info.available) throw new BackendError(`[${asked}] the device '${name}' is not usable: ${info.reason}`);

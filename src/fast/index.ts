@@ -1,8 +1,8 @@
 // Fused operations of transformers.
 import { isFloat, promote, types, type ElementType } from '../tensor/dtype.js';
-import { DTypeError, ShapeError } from '../tensor/errors.js';
+import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import type { Node } from '../graph/node.js';
-import { sameDims, shapeOf, showShape, showShapes } from '../tensor/shape.js';
+import { sameDims, shapeOf, showShape, showShapes, showValue } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { castTo, nodeOf, op, primitive, record } from '../ops/define.js';
 import { broadcastTo } from '../ops/shape.js';
@@ -35,6 +35,10 @@ const features = (name: string, n: Node): number => {
   if (n.shape.ndim === 0) throw new ShapeError(`[${name}] x must have at least one axis, got ()`);
   return n.shape.dims[n.shape.ndim - 1]!;
 };
+/** A plain number that goes to the kernel as it is. */
+function checkNumber(name: string, what: string, x: number): void {
+  if (typeof x !== 'number') throw new LanewiseError(`[${name}] ${what} must be a number, got ${showValue(x)}`);
+}
 const cast = (n: Node | null, type: ElementType): Node | null => (n === null ? null : castTo(n, type));
 
 /** `x / sqrt(mean(x^2) + eps) * weight` over the last axis, computed in at least float32 and rounded once. */
@@ -42,6 +46,7 @@ export const rmsNorm: (x: TensorLike, weight?: TensorLike | null, eps?: number) 
   'fast.rmsNorm',
   'fast',
   (x, weight = null, eps = 1e-5) => {
+    checkNumber('fast.rmsNorm', 'eps', eps);
     const n = nodeOf('fast.rmsNorm', x);
     const w = perFeature('fast.rmsNorm', 'weight', weight, features('fast.rmsNorm', n));
     const type = floatType('fast.rmsNorm', [n, w]);
@@ -55,6 +60,7 @@ export const layerNorm: (x: TensorLike, weight?: TensorLike | null, bias?: Tenso
     'fast.layerNorm',
     'fast',
     (x, weight = null, bias = null, eps = 1e-5) => {
+      checkNumber('fast.layerNorm', 'eps', eps);
       const n = nodeOf('fast.layerNorm', x);
       const size = features('fast.layerNorm', n);
       const w = perFeature('fast.layerNorm', 'weight', weight, size);
@@ -82,6 +88,8 @@ export const rope: (
   'fast',
   (x, dims, traditional, base, scale, offset, freqs = null) => {
     const name = 'fast.rope';
+    checkNumber(name, 'scale', scale);
+    if (base !== null) checkNumber(name, 'base', base);
     const n = nodeOf(name, x);
     if (n.shape.ndim < 2)
       throw new ShapeError(`[${name}] x must have at least two axes, got ${showShape(n.shape.dims)}`);
@@ -137,6 +145,7 @@ export const scaledDotProductAttention: (
   'fast',
   (q, k, v, scale, mask = null) => {
     const name = 'fast.scaledDotProductAttention';
+    checkNumber(name, 'scale', scale);
     const [x, y, z] = [nodeOf(name, q), nodeOf(name, k), nodeOf(name, v)];
     const shapes = [x, y, z].map((n) => n.shape.dims);
     if (shapes.some((d) => d.length !== 4))

@@ -1,5 +1,6 @@
 // Bytes by range from wherever a file lies: disk, HTTP, Blob, memory. Nothing here holds a whole file.
 import { FormatError, LanewiseError } from '../tensor/errors.js';
+import { showValue } from '../tensor/shape.js';
 import { openHttp } from './http.js';
 import { isNodeHandle, type NodeHandle } from './handle.js';
 import { nodeModule } from './node.js';
@@ -38,9 +39,11 @@ export interface SourceOptions {
 const CHUNK = 8 * 2 ** 20;
 /** The chunk size of the options. @throws LanewiseError */
 export function chunkBytesOf(options: SourceOptions): number {
+  if (typeof options !== 'object' || options === null)
+    throw new LanewiseError(`[open] the options must be an object, got ${showValue(options)}`);
   const bytes = options.chunkBytes ?? CHUNK;
   if (!Number.isInteger(bytes) || bytes < 4096 || bytes > 2 ** 30) {
-    throw new LanewiseError(`[open] chunkBytes must be an integer from 4096 to 2^30, got ${bytes}`);
+    throw new LanewiseError(`[open] chunkBytes must be an integer from 4096 to 2^30, got ${showValue(bytes)}`);
   }
   return bytes;
 }
@@ -137,6 +140,8 @@ async function openFile(path: string | URL, name: string): Promise<ByteSource | 
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+    if (error instanceof TypeError)
+      throw new LanewiseError(`[open] a path must be one that the file system takes, got '${name}'`, { cause: error });
     throw error;
   }
 }

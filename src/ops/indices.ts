@@ -4,7 +4,7 @@ import { newLeaf } from '../graph/node.js';
 import { i32 } from '../backends/heap.js';
 import { isInteger, types } from '../tensor/dtype.js';
 import { AxisError, DTypeError, ShapeError } from '../tensor/errors.js';
-import { checkShape, MAX_AXES, MAX_SIZE, shapeOf, showShape } from '../tensor/shape.js';
+import { checkShape, MAX_AXES, MAX_SIZE, shapeOf, showShape, showValue } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { nodeOf } from './define.js';
 
@@ -24,7 +24,7 @@ export function slice(
   const step = args[2] ?? 1;
   for (const v of [start, stop, step]) {
     if (v !== null && !Number.isInteger(v))
-      throw new AxisError(`[slice] start, stop and step must be integers or null, got ${v}`);
+      throw new AxisError(`[slice] start, stop and step must be integers or null, got ${showValue(v)}`);
   }
   if (step === 0) throw new AxisError('[slice] the step must not be 0, got 0');
   return new Slice(start, stop, step);

@@ -1,5 +1,7 @@
 // Copies with elements repeated, moved, split or masked.
-import type { Node } from '../graph/node.js';
+import { i32 } from '../backends/heap.js';
+import { newLeaf, type Node } from '../graph/node.js';
+import { types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
 import { checkAxis, checkShape, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
@@ -15,6 +17,8 @@ import { multiply } from './arithmetic.js';
 
 const along = (axis: number, s: Index): Index[] => [...Array.from({ length: axis }, (): Index => ':'), s];
 
+/** Most parts of an axis of size 0, which every number divides. */
+const EMPTY_PARTS = 1024;
 /** Equal parts (a number) or parts between positions (a list) along an axis, as views. */
 export const split: (x: TensorLike, indicesOrSections: number | readonly number[], axis?: number) => Tensor[] =
   /* @__PURE__ */ composite('split', (x, indicesOrSections, axis = 0) => {
@@ -27,6 +31,8 @@ export const split: (x: TensorLike, indicesOrSections: number | readonly number[
       if (!Number.isInteger(parts) || parts < 1 || d % parts !== 0) {
         throw new ShapeError(`[split] the sections must divide the axis evenly, got ${parts} for size ${d}`);
       }
+      if (parts > Math.max(d, EMPTY_PARTS))
+        throw new ShapeError(`[split] an empty axis makes at most ${EMPTY_PARTS} parts, got ${parts}`);
       ends = Array.from({ length: parts }, (_, i) => ((i + 1) * d) / parts);
     } else ends = [...indicesOrSections, d];
     const t = new Tensor(n);
@@ -154,9 +160,9 @@ export const pad: (
     const [before, after] = w[a]!;
     if (before + after === 0) return;
     if (d === 0) throw new ShapeError(`[pad] an empty axis has no edge to repeat, got ${showShape(dims)}`);
-    const index: number[] = [];
-    for (let i = -before; i < d + after; i++) index.push(mirrored(i, d, mode));
-    t = take(t, index, a);
+    const index = newLeaf(checkShape('pad', [before + d + after]), types.int32);
+    for (let i = 0; i < index.shape.size; i++) i32[(index.at >>> 2) + i] = mirrored(i - before, d, mode);
+    t = take(t, new Tensor(index), a);
   });
   return t.node === n ? reshape(t, dims) : t;
 });

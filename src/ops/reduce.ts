@@ -200,7 +200,11 @@ export const cummax: Cumulative = /* @__PURE__ */ cumulative('cummax', 'cumulati
 /** Running minimum. */
 export const cummin: Cumulative = /* @__PURE__ */ cumulative('cummin', 'cumulative_min', same);
 /** Running `log(sum(exp(x)))`. */
-export const logcumsumexp: Cumulative = /* @__PURE__ */ cumulative('logcumsumexp', 'cumulative_logaddexp', toInexact);
+export const logcumsumexp: Cumulative = /* @__PURE__ */ cumulative('logcumsumexp', 'cumulative_logaddexp', (t) => {
+  const c = toInexact(t);
+  if (!isFloat(c)) throw new DTypeError(`[logcumsumexp] the operand must have a real dtype, got ${t.name}`);
+  return c;
+});
 
 const softmaxPrimitive = primitive({ name: 'softmax', expensive: true });
 /**

@@ -3,10 +3,10 @@ import { newLeaf } from '../graph/node.js';
 import { u32 } from '../backends/heap.js';
 import { isFloat, isInteger, types, type DType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxis, checkShape, shapeOf, showShape } from '../tensor/shape.js';
+import { broadcast, checkAxis, checkShape, shapeOf, showShape, showValue } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
-import { castTo, checkType, constant, nodeOf, op, primitive, record } from '../ops/define.js';
+import { castTo, checkType, checkValue, constant, nodeOf, op, primitive, record } from '../ops/define.js';
 import { take } from '../ops/indexing.js';
 import { abs, erf, erfinv, exp, floor, isinf, log, log1p, negative, sign } from '../ops/math.js';
 import { argmax, cumsum, max, sum } from '../ops/reduce.js';
@@ -41,8 +41,8 @@ const keyTensor = ([hi, lo]: Words): Tensor => {
   return new Tensor(n);
 };
 const wordsOf = (seed: number | bigint): Words => {
-  if (typeof seed === 'number' && !Number.isSafeInteger(seed))
-    throw new LanewiseError(`[random.key] the seed must be an integer, got ${seed}`);
+  if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed))
+    throw new LanewiseError(`[random.key] the seed must be an integer, got ${showValue(seed)}`);
   const s = BigInt.asUintN(64, BigInt(seed));
   return [Number(s >> 32n), Number(s & 0xffffffffn)];
 };
@@ -100,7 +100,11 @@ const floating = (name: string, dtype: DType): DType => {
 };
 const cast = (x: Tensor, dtype: DType): Tensor => new Tensor(castTo(x.node, types[dtype]));
 const operand = (name: string, x: TensorLike, dtype: DType): Tensor =>
-  x instanceof Tensor ? cast(x, dtype) : new Tensor(castTo(constant(x as number, types[dtype]), types[dtype]));
+  x instanceof Tensor ? cast(new Tensor(nodeOf(name, x)), dtype) : new Tensor(plainNode(name, x, dtype));
+function plainNode(name: string, x: Exclude<TensorLike, Tensor>, dtype: DType): Tensor['node'] {
+  checkValue(name, x);
+  return constant(x, types[dtype]);
+}
 /** Uniform float32 in [0, 1). */
 const unit = (shape: readonly number[], key: Tensor | null | undefined): Tensor =>
   minimum(div(cast(bits(shape, 4, key), 'float32'), 4294967296), BELOW_ONE);
@@ -169,7 +173,8 @@ export const bernoulli: (p?: TensorLike, shape?: readonly number[], key?: Tensor
   'random.bernoulli',
   'random',
   (p = 0.5, shape, key) => {
-    const q = p instanceof Tensor ? p : new Tensor(constant(p as number, types.float32));
+    const q =
+      p instanceof Tensor ? new Tensor(nodeOf('random.bernoulli', p)) : operand('random.bernoulli', p, 'float32');
     if (!isFloat(q.node.type)) throw new DTypeError(`[random.bernoulli] p must have a floating dtype, got ${q.dtype}`);
     const dims = shape ?? q.shape;
     const out = less(cast(bits(dims, 4, key), 'float32'), multiply(cast(q, 'float32'), 4294967808));

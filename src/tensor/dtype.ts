@@ -1,3 +1,6 @@
+import { DTypeError } from './errors.js';
+import { showValue } from './shape.js';
+
 /** The 14 element types of MLX. */
 export type DType =
   | 'bool'
@@ -57,7 +60,13 @@ export const types = Object.freeze(Object.fromEntries(elementTypes.map((t) => [t
   Record<DType, ElementType>
 >;
 /** Bytes per element. */
-export const itemsize = (dtype: DType): number => types[dtype].size;
+export function itemsize(dtype: DType): number {
+  if (typeof dtype !== 'string' || !Object.hasOwn(types, dtype))
+    throw new DTypeError(
+      `[itemsize] the dtype must be one of ${Object.keys(types).join(', ')}, got ${showValue(dtype)}`,
+    );
+  return types[dtype].size;
+}
 
 export const isFloat = (t: ElementType): boolean => t.category === 'float';
 /** floating or complex */

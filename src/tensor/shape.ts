@@ -68,16 +68,26 @@ export const sameDims = (a: readonly number[], b: readonly number[]): boolean =>
 export const sameShape = (a: Shape, b: Shape): boolean => a === b || sameDims(a.dims, b.dims);
 
 /** `(2,3)` */
-export const showShape = (dims: readonly number[]): string => `(${dims.join(',')})`;
+export const showShape = (dims: readonly number[]): string => {
+  const shown = dims.slice(0, MAX_AXES + 1).map((d) => (typeof d === 'number' ? d : showValue(d)));
+  return `(${shown.join(',')}${dims.length > shown.length ? ',...' : ''})`;
+};
 export const showShapes = (shapes: readonly (readonly number[])[]): string => {
   const all = shapes.map(showShape);
   return all.length < 2 ? all.join('') : `${all.slice(0, -1).join(', ')} and ${all[all.length - 1]}`;
 };
 
+/** A value in an error's text; whatever was passed, this does not throw. */
+export function showValue(x: unknown): string {
+  if (typeof x === 'object' && x !== null) return 'an object';
+  return typeof x === 'function' ? 'a function' : String(x);
+}
+
 /** Checks what a user passed as a shape. */
 export function checkShape(op: string, dims: readonly number[]): Shape {
   let n = 1;
-  if (!Array.isArray(dims)) throw new ShapeError(`[${op}] a shape must be an array of integers, got ${String(dims)}`);
+  if (!Array.isArray(dims))
+    throw new ShapeError(`[${op}] a shape must be an array of integers, got ${showValue(dims)}`);
   if (dims.length > MAX_AXES) throw tooManyAxes(op, dims.length);
   for (const d of dims) {
     if (!Number.isInteger(d) || d < 0) {

@@ -136,13 +136,16 @@ export class Tensor {
 /** The tensor behind a tree: a tensor, or arrays and plain objects of trees. */
 export type Tree =
   Tensor | readonly Tree[] | { readonly [key: string]: Tree } | null | undefined | number | string | boolean;
+const DEEPEST = 1000;
 /** Every tensor of a tree, in order. */
-export function leavesOf(tree: unknown, into: Tensor[] = []): Tensor[] {
+export function leavesOf(tree: unknown, into: Tensor[] = [], depth = 0): Tensor[] {
+  if (depth > DEEPEST)
+    throw new LanewiseError(`[eval] a tree must be at most ${DEEPEST} deep, got a deeper one or a cycle`);
   if (tree instanceof Tensor) into.push(tree);
-  else if (Array.isArray(tree)) for (const x of tree) leavesOf(x, into);
-  else if (tree instanceof Map) for (const x of tree.values()) leavesOf(x, into);
+  else if (Array.isArray(tree)) for (const x of tree) leavesOf(x, into, depth + 1);
+  else if (tree instanceof Map) for (const x of tree.values()) leavesOf(x, into, depth + 1);
   else if (typeof tree === 'object' && tree !== null && Object.getPrototypeOf(tree) === Object.prototype) {
-    for (const x of Object.values(tree)) leavesOf(x, into);
+    for (const x of Object.values(tree)) leavesOf(x, into, depth + 1);
   }
   return into;
 }

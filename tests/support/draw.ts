@@ -52,6 +52,10 @@ export class Given {
     readonly bound: number = 0,
   ) {}
 }
+/** An argument that goes to the call as it is, whatever lies inside. */
+export class Raw {
+  constructor(readonly value: unknown) {}
+}
 /** Stands for input `index` among the arguments. */
 export class Ref {
   constructor(readonly index: number) {}

@@ -1,7 +1,7 @@
 // Valid calls of every row over shapes, layouts, dtypes and options: for properties, error and fuzz tests, and derivatives.
 import fc from 'fast-check';
 import { Slice, type DType, type Tensor } from '../../src/index.js';
-import { Draw, Given, Ref, tensorOf, type Operand } from './draw.js';
+import { Draw, Given, Raw, Ref, tensorOf, type Operand } from './draw.js';
 import type { Recipe } from './specimens/recipe.js';
 import { creation } from './specimens/creation.js';
 import { elementwise } from './specimens/elementwise.js';
@@ -40,6 +40,7 @@ export interface Specimen {
 /** An argument as the op gets it. */
 export function plain(arg: unknown, tensors: readonly Tensor[]): unknown {
   if (arg instanceof Ref) return tensors[arg.index];
+  if (arg instanceof Raw) return arg.value;
   if (arg instanceof Given) return plain(arg.value, tensors);
   if (Array.isArray(arg)) return arg.map((x) => plain(x, tensors));
   if (typeof arg === 'object' && arg !== null && Object.getPrototypeOf(arg) === Object.prototype)

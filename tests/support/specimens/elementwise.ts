@@ -53,7 +53,7 @@ export const elementwise: Readonly<Record<string, Recipe>> = {
   log1p: unary(dtypes, { within: [-0.5, 4] }),
   ...each(['exp', 'sin', 'cos', 'sinh', 'cosh', 'tanh', 'arcsinh', 'arctan'], unary(dtypes, { within: [-2, 2] })),
   expm1: unary(reals, { within: [-2, 2] }),
-  sigmoid: unary(reals, { within: [-3, 3] }),
+  sigmoid: unary(dtypes, { within: [-3, 3] }),
   erf: unary(reals, { within: [-2, 2] }),
   erfinv: unary(reals, { within: [-0.8, 0.8] }),
   tan: unary(dtypes, { within: [-1, 1] }),
@@ -69,7 +69,7 @@ export const elementwise: Readonly<Record<string, Recipe>> = {
     smooth: steps,
   },
   ...each(['logicalNot', 'isnan', 'isinf', 'isfinite'], unary(dtypes, null)),
-  ...each(['isposinf', 'isneginf'], unary(reals, null)),
+  ...each(['isposinf', 'isneginf'], unary(dtypes, null)),
   bitwiseInvert: unary(whole, null),
   ...each(['conjugate', 'real', 'imag'], unary(dtypes)),
   ...each(['degrees', 'radians'], unary(dtypes)),
@@ -86,7 +86,7 @@ export const elementwise: Readonly<Record<string, Recipe>> = {
     smooth: {},
   },
   clip: {
-    dtypes: reals,
+    dtypes,
     make: (d) => {
       const shape = d.shape();
       const x = d.tensor(shape, 'any');
@@ -110,7 +110,7 @@ export const elementwise: Readonly<Record<string, Recipe>> = {
   power: binary(dtypes, { within: [0.5, 3] }, 'positive'),
   ...each(['maximum', 'minimum'], binary(dtypes, { distinct: true })),
   arctan2: binary(reals, { within: [0.5, 3] }),
-  logaddexp: binary(reals, {}, 'finite'),
+  logaddexp: binary(dtypes, {}, 'finite'),
   ...each(['bitwiseAnd', 'bitwiseOr', 'bitwiseXor'], binary(whole, null)),
   ...each(['leftShift', 'rightShift'], binary(whole, null, 'any', [0, 9])),
   ...each(['equal', 'notEqual', 'less', 'lessEqual', 'greater', 'greaterEqual'], binary(dtypes, null)),

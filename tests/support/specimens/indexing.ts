@@ -116,9 +116,9 @@ export const indexing: Readonly<Record<string, Recipe>> = {
   addAt: update(false),
   subtractAt: { ...update(false), dtypes: dtypes.filter((t) => t !== 'bool') },
   multiplyAt: update(false),
-  divideAt: { ...update(true), dtypes: dtypes.filter((t) => !/int|bool/.test(t)) },
-  maximumAt: { ...update(false), dtypes: dtypes.filter((t) => t !== 'complex64') },
-  minimumAt: { ...update(false), dtypes: dtypes.filter((t) => t !== 'complex64') },
+  divideAt: update(true),
+  maximumAt: update(false),
+  minimumAt: update(false),
   take: {
     dtypes,
     make: (d) => {

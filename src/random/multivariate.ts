@@ -1,6 +1,6 @@
 import { svd } from '../linalg/eigen.js';
 import { add, multiply } from '../ops/arithmetic.js';
-import { castTo, checkType, nodeOf } from '../ops/define.js';
+import { castTo, checkType, nodeOf, op } from '../ops/define.js';
 import { matmul } from '../ops/linear.js';
 import { sqrt } from '../ops/math.js';
 import { expandDims, squeeze } from '../ops/shape.js';
@@ -16,29 +16,34 @@ import { normal } from './index.js';
  * @throws ShapeError if mean and covariance do not fit
  * @throws DTypeError for another dtype
  */
-export function multivariateNormal(
+export const multivariateNormal: (
   mean: TensorLike,
   cov: TensorLike,
-  shape: readonly number[] = [],
-  dtype: DType = 'float32',
+  shape?: readonly number[],
+  dtype?: DType,
   key?: Tensor | null,
-): Tensor {
-  const name = 'random.multivariateNormal';
-  if (checkType(name, dtype) !== types.float32)
-    throw new DTypeError(`[${name}] the dtype must be float32, got ${dtype}`);
-  const m = nodeOf(name, mean);
-  const c = nodeOf(name, cov);
-  const [md, cd] = [m.shape.dims, c.shape.dims];
-  if (md.length < 1) throw new ShapeError(`[${name}] the mean must have at least one axis, got ${showShape(md)}`);
-  if (cd.length < 2) throw new ShapeError(`[${name}] the covariance must have at least two axes, got ${showShape(cd)}`);
-  const n = md[md.length - 1]!;
-  if (cd[cd.length - 1] !== n || cd[cd.length - 2] !== n) {
-    throw new ShapeError(`[${name}] mean (...,N) and covariance (...,N,N) must agree, got ${showShapes([md, cd])}`);
-  }
-  const batch = broadcast(name, shapeOf(cd.slice(0, -2)), shapeOf(md.slice(0, -1)));
-  const dims = [...broadcast(name, batch, checkShape(name, shape)).dims, n];
-  const [u, s, vt] = svd(new Tensor(castTo(c, types.float32)));
-  const root = matmul(multiply(u, expandDims(sqrt(s), -2)), vt);
-  const z = normal(dims, 'float32', null, null, key);
-  return add(new Tensor(m), squeeze(matmul(expandDims(z, -2), root), -2));
-}
+) => Tensor = /* @__PURE__ */ op(
+  'random.multivariateNormal',
+  'random',
+  (mean, cov, shape = [], dtype = 'float32', key) => {
+    const name = 'random.multivariateNormal';
+    if (checkType(name, dtype) !== types.float32)
+      throw new DTypeError(`[${name}] the dtype must be float32, got ${dtype}`);
+    const m = nodeOf(name, mean);
+    const c = nodeOf(name, cov);
+    const [md, cd] = [m.shape.dims, c.shape.dims];
+    if (md.length < 1) throw new ShapeError(`[${name}] the mean must have at least one axis, got ${showShape(md)}`);
+    if (cd.length < 2)
+      throw new ShapeError(`[${name}] the covariance must have at least two axes, got ${showShape(cd)}`);
+    const n = md[md.length - 1]!;
+    if (cd[cd.length - 1] !== n || cd[cd.length - 2] !== n) {
+      throw new ShapeError(`[${name}] mean (...,N) and covariance (...,N,N) must agree, got ${showShapes([md, cd])}`);
+    }
+    const batch = broadcast(name, shapeOf(cd.slice(0, -2)), shapeOf(md.slice(0, -1)));
+    const dims = [...broadcast(name, batch, checkShape(name, shape)).dims, n];
+    const [u, s, vt] = svd(new Tensor(castTo(c, types.float32)));
+    const root = matmul(multiply(u, expandDims(sqrt(s), -2)), vt);
+    const z = normal(dims, 'float32', null, null, key);
+    return add(new Tensor(m), squeeze(matmul(expandDims(z, -2), root), -2));
+  },
+);

@@ -5,7 +5,7 @@ import { mapRows } from './layout.js';
 import { temp, wasm } from './runtime.js';
 
 /** How the kernel maps a dtype's bits to ordered keys. */
-function kindOf(t: ElementType): number {
+export function kindOf(t: ElementType): number {
   if (t.category === 'bool' || t.category === 'uint') return 0;
   if (t.category === 'int') return 1;
   return t.name === 'bfloat16' ? 3 : 2;

@@ -14,6 +14,7 @@ import {
   type Shape,
 } from '../tensor/shape.js';
 import { rebind, Tensor, type TensorLike } from '../tensor/tensor.js';
+import { add, maximum, minimum, multiply } from './arithmetic.js';
 import { array } from './creation.js';
 import {
   castTo,
@@ -38,6 +39,7 @@ import {
   type Selection,
 } from './indices.js';
 import { negative, reciprocal } from './math.js';
+import { where } from './select.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 
 /** Indices of an op: an integer tensor, an integer, or nested arrays of integers. */
@@ -177,6 +179,9 @@ const weakValue = (value: Exclude<TensorLike, Tensor>, n: Node): Node['type'] =>
 /** How new values meet old ones. */
 type Mode = 'none' | 'add' | 'prod' | 'max' | 'min';
 function updated(name: string, n: Node, list: readonly Index[], value: TensorLike, mode: Mode): Node {
+  const mask = loneMask(name, n, list);
+  const masked = mask === null ? null : underMask(name, n, mask, value, mode);
+  if (masked !== null) return masked;
   const s = select(name, n.shape.dims, list, bools);
   const whole = sameDims(s.dims, n.shape.dims) && s.steps.every((k) => k === 1);
   if (isBasic(s)) {
@@ -211,6 +216,42 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
     n.shape,
     n.type,
   );
+}
+const maskedPrimitive = primitive({ name: 'masked_scatter', inPlace: true });
+/** The mask where the only index is one that `x` has the sizes for. */
+function loneMask(name: string, n: Node, list: readonly Index[]): Node | null {
+  const [x] = list;
+  if (list.length !== 1 || !(x instanceof Tensor) || x.dtype !== 'bool' || x.ndim === 0) return null;
+  const m = nodeOf(name, x);
+  return m.shape.ndim <= n.shape.ndim && m.shape.dims.every((d, i) => d === n.shape.dims[i]) ? m : null;
+}
+/**
+ * The update under a mask, which is not read: a value that broadcasts to what one true element stands for is chosen elementwise, any other
+ * gives its slices to the true elements one by one. null where only the mask's elements can tell what is to be done.
+ */
+function underMask(name: string, n: Node, mask: Node, value: TensorLike, mode: Mode): Node | null {
+  const { dims } = n.shape;
+  const lead = mask.shape.ndim;
+  const tail = dims.slice(lead);
+  let own = value instanceof Tensor ? nodeOf(name, value).shape.dims : [];
+  // axes of size 1 in front say nothing
+  while (own.length > tail.length && own[0] === 1) own = own.slice(1);
+  const picks = reshape(new Tensor(mask), [...mask.shape.dims, ...tail.map(() => 1)]);
+  if (own.length <= tail.length) {
+    const plain = broadcastTo(valuesFor(name, value, n, tail), dims);
+    const old = new Tensor(n);
+    const combine = {
+      none: () => plain,
+      add: () => add(old, plain),
+      prod: () => multiply(old, plain),
+      max: () => maximum(old, plain),
+      min: () => minimum(old, plain),
+    };
+    return where(picks, combine[mode](), old).node;
+  }
+  if (mode !== 'none' || own.length !== tail.length + 1) return null;
+  const slices = valuesFor(name, value, n, [own[0]!, ...tail]).node;
+  return recordNode(maskedPrimitive, [n, broadcastTo(picks, dims).node, slices], null, n.shape, n.type);
 }
 const asList = (i: Index | readonly Index[]): readonly Index[] =>
   Array.isArray(i) ? (i as readonly Index[]) : [i as Index];

@@ -146,12 +146,17 @@ export async function saveSafetensors(
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const plan = planFile(tensors, metadata);
-  if (typeof target === 'string' || target instanceof URL) return writePath(target, chunksOf(plan));
+  await writeTarget(target, chunksOf(plan), plan.size);
+}
+
+/** @internal Writes the chunks of a file of `size` bytes, as `saveSafetensors` says. */
+export async function writeTarget(target: Target, chunks: Iterable<Uint8Array>, size: number): Promise<void> {
+  if (typeof target === 'string' || target instanceof URL) return writePath(target, chunks);
   if (isNodeHandle(target)) {
-    await writeHandle(target, chunksOf(plan));
-    return target.truncate(plan.size);
+    await writeHandle(target, chunks);
+    return target.truncate(size);
   }
-  if (typeof target?.getWriter === 'function') return writeStream(target, chunksOf(plan));
+  if (typeof target?.getWriter === 'function') return writeStream(target, chunks);
   throw new LanewiseError(
     `[save] a target must be a path, file: URL, file handle or WritableStream, got ${typeof target}`,
   );

@@ -12,3 +12,6 @@ export type { ShardingOptions } from './sharded-write.js';
 export { openSource } from './source.js';
 export type { ByteSource, Source, SourceOptions } from './source.js';
 export type { NodeHandle } from './handle.js';
+export { encodeNpy, loadNpy, saveNpy } from './npy.js';
+export { encodeNpz, loadNpz, saveNpz } from './npz.js';
+export type { NpzOptions, NpzWriting } from './npz.js';

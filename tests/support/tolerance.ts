@@ -158,8 +158,73 @@ const spectra: Readonly<Record<string, Rules>> = {
 /** Quantised ops and gathered products */
 const quantized: Readonly<Record<string, Rules>> = {};
 
+/** A few elementwise steps, each with a bound relative to its result. */
+const activation: Rules = {
+  single: t(16, 0, 'two or three elementwise functions of up to 4 ulp each'),
+  double: t(12, 0, 'two or three elementwise functions'),
+  half: t(4, 0, 'every step is rounded to the half type, as in MLX'),
+};
+/** Activations in which 1 + f(x) cancels where f(x) is near -1. */
+const cancelling: Rules = {
+  single: t(12, 1, '1 + erf or tanh cancels for negative x; measured against |x|'),
+  double: t(12, 1, 'as in float32'),
+  half: t(4, 8192, 'as in float32, with every step rounded to the half type: 1 ulp at 1 is 2^13 float32 units'),
+};
+const window: Rules = {
+  single: t(1, 4, 'computed in float64 and rounded once; MLX takes the cosine of float32 angles'),
+};
+const angles: Rules = polynomial;
 /** The rest */
-const numeric: Readonly<Record<string, Rules>> = {};
+const numeric: Readonly<Record<string, Rules>> = {
+  acos: angles,
+  acosh: angles,
+  asin: angles,
+  asinh: angles,
+  atan: angles,
+  atan2: angles,
+  atanh: angles,
+  pow: { single: t(4, 0, 'exp(y log x) with an extended logarithm') },
+  var: moments,
+  nansum: sums,
+  nanmean: moments,
+  nanvar: moments,
+  nanstd: moments,
+  nanprod: {
+    single: t(64, 0, 'one rounding per factor'),
+    double: t(64, 0, 'one rounding per factor'),
+    half: t(1, 0, 'in float32, rounded once'),
+  },
+  nanmedian: { single: t(1, 0, 'the mean of two values'), double: t(1, 0, 'the mean of two values'), half: halfOnce },
+  bartlett: window,
+  blackman: window,
+  hamming: window,
+  hanning: window,
+  ...Object.fromEntries(
+    [
+      ...['sigmoid', 'tanh', 'relu2', 'leakyRelu', 'elu', 'celu', 'selu', 'softplus', 'softsign', 'softshrink'],
+      ...[
+        'hardswish',
+        'silu',
+        'logSigmoid',
+        'mish',
+        'geluFastApprox',
+        'geluFastApproximate',
+        'glu',
+        'softmax',
+        'softmin',
+        'prelu',
+      ],
+    ].map((op) => [`nn.${op}`, activation]),
+  ),
+  'nn.gelu': cancelling,
+  'nn.geluApprox': cancelling,
+  'nn.geluApproximate': cancelling,
+  'nn.logSoftmax': {
+    single: t(16, 1, 'y - logsumexp(y), measured against x'),
+    double: t(16, 1, 'as in float32'),
+    half: t(4, 8192, 'as in float32, with every step rounded to the half type'),
+  },
+};
 
 /** By op; without an entry of its own an op is exact in every dtype. */
 const rules: Readonly<Record<string, Rules>> = {
@@ -309,4 +374,8 @@ export function toleranceOf(op: string, dtype: DType): Tolerance {
 }
 
 /** Ops whose zero may have either sign: IEEE 754 leaves the larger of 0 and -0 open, and MLX takes whichever stands second. */
-export const anyZero: ReadonlySet<string> = new Set(['maximum', 'minimum', 'max', 'min', 'cummax', 'cummin', 'clip']);
+export const anyZero: ReadonlySet<string> = new Set([
+  ...['maximum', 'minimum', 'max', 'min', 'cummax', 'cummin', 'clip', 'nn.relu', 'nn.relu6'],
+  // a factor that does not take part in a sum may be multiplied after it
+  'einsum',
+]);

@@ -2,6 +2,7 @@
 import { AsSliceError } from './error.js';
 import { core } from './pending.js';
 import { Dtype, fromCore } from './dtype.js';
+import { checkStream, type StreamLike } from './device.js';
 import { toCore, type ArrayIndexOp } from './ranges.js';
 import {
   array as tensor,
@@ -276,6 +277,32 @@ export class Array {
     this.index_mut(i, value);
   }
 
+  index_device(i: ArrayIndexOp | readonly ArrayIndexOp[], stream: StreamLike): Array {
+    checkStream('index', [stream]);
+    return this.index(i);
+  }
+  try_index_device(i: ArrayIndexOp | readonly ArrayIndexOp[], stream: StreamLike): Array {
+    return this.index_device(i, stream);
+  }
+  index_mut_device(i: ArrayIndexOp | readonly ArrayIndexOp[], value: Operand, stream: StreamLike): void {
+    checkStream('index_mut', [stream]);
+    this.index_mut(i, value);
+  }
+  try_index_mut_device(i: ArrayIndexOp | readonly ArrayIndexOp[], value: Operand, stream: StreamLike): void {
+    this.index_mut_device(i, value, stream);
+  }
+
+  // ---- iterators ----
+
+  /** `iter.sum::<Array>()`: all added up, elementwise; a Float32 zero of none. */
+  static sum(iter: Iterable<Operand>): Array {
+    return fold(iter, 0, (a, b) => a.add(b));
+  }
+  /** `iter.product::<Array>()`: all multiplied, elementwise; a Float32 one of none. */
+  static product(iter: Iterable<Operand>): Array {
+    return fold(iter, 1, (a, b) => a.multiply(b));
+  }
+
   // ---- operators that assign ----
 
   /** `+=` */
@@ -306,6 +333,11 @@ export class Array {
   static from_tensor(t: Tensor): Array {
     return new Array(t);
   }
+}
+
+function fold(iter: Iterable<Operand>, none: number, f: (a: Tensor, b: Tensor) => Tensor): Array {
+  const all = [...iter].map(tensorOf);
+  return wrap(all.length === 0 ? tensor(none, 'float32') : all.reduce(f));
 }
 
 /**

@@ -1,6 +1,5 @@
 // `X_device`: every function again, with a stream or device as its last argument.
-import { DTypeError } from '../slim.js';
-import { isStreamLike, type StreamLike } from './device.js';
+import { checkStream, type StreamLike } from './device.js';
 
 type Fn = (...args: never[]) => unknown;
 /** All arguments, then the stream. */
@@ -17,10 +16,7 @@ export type WithDevice<M> = M & {
 /** The variant of one function. The stream is checked, then dropped: there is one device. */
 export function onDevice(name: string, fn: (...args: unknown[]) => unknown): (...args: unknown[]) => unknown {
   return function (this: unknown, ...args: unknown[]) {
-    const stream = args.at(-1);
-    if (args.length === 0 || !isStreamLike(stream)) {
-      throw new DTypeError(`[${name}_device] the last argument must be a stream or a device, got ${typeof stream}`);
-    }
+    checkStream(name, args);
     return fn.apply(this, args.slice(0, -1));
   };
 }

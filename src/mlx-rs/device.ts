@@ -1,5 +1,5 @@
 // Devices and streams. Everything runs on the default device; the types exist so that code which names them carries over.
-import { defaultDevice } from '../slim.js';
+import { defaultDevice, DTypeError } from '../slim.js';
 
 /** `mlx_rs::DeviceType`. */
 export const DeviceType = { Cpu: 'Cpu', Gpu: 'Gpu' } as const;
@@ -105,6 +105,12 @@ export class StreamOrDevice {
 export type StreamLike = StreamOrDevice | Stream | Device | null | undefined;
 export const isStreamLike = (x: unknown): x is StreamLike =>
   x === null || x === undefined || x instanceof StreamOrDevice || x instanceof Stream || x instanceof Device;
+/** @throws DTypeError if the last argument of a `_device` variant is no stream */
+export function checkStream(name: string, args: readonly unknown[]): void {
+  if (args.length > 0 && isStreamLike(args.at(-1))) return;
+  const got = args.length === 0 ? 'none' : typeof args.at(-1);
+  throw new DTypeError(`[${name}_device] the last argument must be a stream or a device, got ${got}`);
+}
 
 /** The stream that `with_new_default_stream` set, or null. */
 export const task_local_default_stream = (): Stream | null => scoped;

@@ -35,7 +35,8 @@ declare module '../tensor/errors.js' {
     location(): Location | null;
   }
 }
-const own = import.meta.url.replace(/mlx-rs\/[^/]*$|[^/]*$/, '');
+// some loaders print paths, some addresses
+const own = import.meta.url.replace(/mlx-rs\/[^/]*$|[^/]*$/, '').replace('file://', '');
 Object.defineProperties(LanewiseError.prototype, {
   what: {
     value(this: LanewiseError): string {
@@ -45,7 +46,7 @@ Object.defineProperties(LanewiseError.prototype, {
   location: {
     value(this: LanewiseError): Location | null {
       for (const line of (this.stack ?? '').split('\n').slice(1)) {
-        const m = /(?:\(|at |@)([^()\s]+):(\d+):(\d+)\)?$/.exec(line);
+        const m = /(?:\(|at |@)((?:\w+:)?\/[^()]+):(\d+):(\d+)\)?$/.exec(line);
         if (m !== null && !m[1]!.includes(own)) return { file: m[1]!, line: Number(m[2]), column: Number(m[3]) };
       }
       return null;

@@ -26,7 +26,7 @@ export {
   with_new_default_stream,
 } from './device.js';
 export type { StreamLike } from './device.js';
-export { stop_gradient } from './transforms.js';
+export { stop_gradient, stop_gradient_device } from './transforms.js';
 export * as error from './error.js';
 export * as nn from './nn.js';
 export * as transforms from './transforms.js';
@@ -41,12 +41,7 @@ export const ops: WithDevice<typeof opsModule> & { readonly indexing: Indexing }
   indexing,
 };
 /** `mlx_rs::random` */
-export const random: WithDevice<typeof randomModule> = withDevice(randomModule, [
-  'seed',
-  'key',
-  'split',
-  'with_random_state',
-]);
+export const random: WithDevice<typeof randomModule> = withDevice(randomModule, ['seed', 'key', 'with_random_state']);
 /** `mlx_rs::linalg` */
 export const linalg: WithDevice<typeof linalgModule> = withDevice(linalgModule);
 /** `mlx_rs::fft` */

@@ -1,6 +1,8 @@
 // mlx_rs::transforms
 import { asyncEval, eval as evaluate } from '../slim.js';
 import { Array, tensorOf, wrap, type Operand } from './array.js';
+import { onDevice } from './device-variants.js';
+import type { StreamLike } from './device.js';
 import { core } from './pending.js';
 
 type Tree = Array | Iterable<Tree> | Readonly<Record<string, unknown>> | null | undefined;
@@ -27,3 +29,8 @@ export const eval_params: (params: Tree) => void = eval_;
 export const async_eval_params: (params: Tree) => Promise<void> = async_eval;
 /** The array as a constant: no gradient flows through it. */
 export const stop_gradient = (a: Operand): Array => wrap(core['stopGradient'](tensorOf(a)));
+/** `stop_gradient` with a stream. */
+export const stop_gradient_device = onDevice('stop_gradient', (a) => stop_gradient(a as Operand)) as (
+  a: Operand,
+  stream: StreamLike,
+) => Array;

@@ -33,7 +33,7 @@ describe('functions', () => {
 });
 
 describe('the numbers of mlx-rs', () => {
-  const bits = (a: Array): number[] => [...a.as_slice<Uint32Array>(Dtype.Uint32)];
+  const bits = (a: Array): number[] => [...a.as_slice<Uint32Array<ArrayBuffer>>(Dtype.Uint32)];
   const values = (a: Array): number[] => [...a.as_slice()].map((v) => Number(v.toFixed(8)));
   it('random::split › of key 0', () => {
     const [a, b] = random.split(random.key(0), 2);

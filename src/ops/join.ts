@@ -1,9 +1,21 @@
 // Ops whose first argument is a list of tensors; they are functions, not methods.
-import { promote } from '../tensor/dtype.js';
-import { ShapeError } from '../tensor/errors.js';
+import { promote, type ElementType } from '../tensor/dtype.js';
+import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxis, checkShape, scalar, showShapes, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, commonType, composite, identity, nodeOf, op, operands, primitive, record } from './define.js';
+import {
+  castTo,
+  checkType,
+  commonType,
+  composite,
+  constant,
+  identity,
+  nodeOf,
+  op,
+  operands,
+  primitive,
+  record,
+} from './define.js';
 import { broadcastTo, expandDims, reshape } from './shape.js';
 
 const concatenatePrimitive = primitive({ name: 'concatenate' });
@@ -77,8 +89,17 @@ export const broadcastArrays: (arrays: readonly TensorLike[]) => Tensor[] = /* @
 /** The shape that the shapes broadcast to. */
 export const broadcastShapes = (...shapes: readonly (readonly number[])[]): readonly number[] =>
   shapes.reduce<Shape>((a, b) => broadcast('broadcastShapes', a, checkShape('broadcastShapes', b)), scalar).dims;
-/** The dtype that two operands take together. */
-export const resultType = (a: TensorLike, b: TensorLike): Tensor['dtype'] => {
-  const [x, y] = operands('resultType', a, b);
-  return promote(x.type, y.type).name;
+/** The dtype that operands take together: tensors, dtypes by name, and plain numbers, which take the dtype beside them. */
+export const resultType = (...items: readonly (TensorLike | Tensor['dtype'])[]): Tensor['dtype'] => {
+  if (items.length === 0) throw new DTypeError('[resultType] at least one operand is needed, got none');
+  const strong = items.filter((x): x is Tensor | Tensor['dtype'] => x instanceof Tensor || typeof x === 'string');
+  const common = strong
+    .map((x) => (typeof x === 'string' ? checkType('resultType', x) : nodeOf('resultType', x).type))
+    .reduce<ElementType | null>((t, u) => (t === null ? u : promote(t, u)), null);
+  const weak = items.filter((x): x is Exclude<TensorLike, Tensor> => !(x instanceof Tensor) && typeof x !== 'string');
+  if (common === null) return commonType(weak.map((x) => nodeOf('resultType', x))).name;
+  return weak.reduce<ElementType>((t, x) => {
+    const [a, b] = operands('resultType', new Tensor(constant(0, t)), x);
+    return promote(a.type, b.type);
+  }, common).name;
 };

@@ -43,11 +43,9 @@ export const permuteDims: (x: TensorLike, axes?: readonly number[] | null) => Te
   'permuteDims',
   (x, axes) => transpose(x, axes),
 );
+/** `variance`. */
 const var_: (x: TensorLike, ...args: VarianceArgs) => Tensor = /* @__PURE__ */ composite(
   'var',
   (x: TensorLike, ...args: VarianceArgs) => variance(x, ...args),
 );
-export {
-  /** `variance`. */
-  var_ as var,
-};
+export { var_ as var };

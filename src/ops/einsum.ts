@@ -1,9 +1,10 @@
 // Sums of products, written in subscripts.
 import { isInexact, promote, types } from '../tensor/dtype.js';
 import { DTypeError } from '../tensor/errors.js';
+import { sameDims } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { multiply } from './arithmetic.js';
-import { castTo, composite, nodeOf } from './define.js';
+import { castTo, composite, identity, nodeOf } from './define.js';
 import { planOf } from './einsum-path.js';
 import { matmul } from './linear.js';
 import { sum } from './reduce.js';
@@ -19,6 +20,11 @@ const without = (labels: string, axes: readonly number[]): string =>
 const axesOf = (term: Term, labels: string): number[] => [...labels].map((c) => term.labels.indexOf(c));
 const dimsOf = (term: Term, labels: string): number[] => axesOf(term, labels).map((a) => term.tensor.shape[a]!);
 const size = (dims: readonly number[]): number => dims.reduce((p, d) => p * d, 1);
+
+/** The axes in another order, or the tensor itself where it is theirs already. */
+const ordered = (t: Tensor, axes: readonly number[]): Tensor =>
+  axes.every((a, i) => a === i) ? t : transpose(t, axes);
+const shaped = (t: Tensor, dims: readonly number[]): Tensor => (sameDims(t.shape, dims) ? t : reshape(t, dims));
 
 /** Axes that share a label become their diagonal. */
 function merged(term: Term): Term {
@@ -59,8 +65,8 @@ function contract(x: Term, y: Term, wanted: string): Term {
   const rows = [...a.labels].filter((c) => !both.includes(c)).join('');
   const columns = [...b.labels].filter((c) => !both.includes(c)).join('');
   const labels = batch + rows + columns;
-  const left = transpose(a.tensor, axesOf(a, batch + rows + inner));
-  const right = transpose(b.tensor, axesOf(b, batch + inner + columns));
+  const left = ordered(a.tensor, axesOf(a, batch + rows + inner));
+  const right = ordered(b.tensor, axesOf(b, batch + inner + columns));
   if (inner === '') {
     const ones = [...rows].map(() => 1);
     const tail = [...columns].map(() => 1);
@@ -82,10 +88,10 @@ function contract(x: Term, y: Term, wanted: string): Term {
     return { tensor: new Tensor(castTo(dots.node, type)), labels };
   }
   const lead = dimsOf(a, batch);
-  const p = reshape(left, [...lead, size(dimsOf(a, rows)), k]);
-  const q = reshape(right, [...lead, k, size(dimsOf(b, columns))]);
+  const p = shaped(left, [...lead, size(dimsOf(a, rows)), k]);
+  const q = shaped(right, [...lead, k, size(dimsOf(b, columns))]);
   const out = [...lead, ...dimsOf(a, rows), ...dimsOf(b, columns)];
-  return { tensor: reshape(matmul(p, q), out), labels };
+  return { tensor: shaped(matmul(p, q), out), labels };
 }
 
 /**
@@ -120,9 +126,10 @@ export const einsum: (subscripts: string, ...operands: readonly TensorLike[]) =>
         ),
       );
       const kept = summed(result, output);
-      terms.push({ tensor: transpose(kept.tensor, axesOf(kept, output)), labels: output });
+      terms.push({ tensor: ordered(kept.tensor, axesOf(kept, output)), labels: output });
     }
-    return terms[0]!.tensor;
+    const { node } = terms[0]!.tensor;
+    return nodes.includes(node) ? identity(node) : terms[0]!.tensor;
   },
 );
 

@@ -3,10 +3,10 @@ import { types, type DType } from '../tensor/dtype.js';
 import { LanewiseError } from '../tensor/errors.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { array, zeros, type ArrayLikeData } from './creation.js';
-import { composite, identity, nodeOf } from './define.js';
+import { composite, identity, nodeOf, primitive, record } from './define.js';
 import { concatenate } from './join.js';
-import { contiguous } from './shape.js';
 
+const copyPrimitive = /* @__PURE__ */ primitive({ name: 'copy' });
 /**
  * `array(data, dtype)`; a tensor of that dtype shares its memory. `copy` as false refuses what would have to be copied, as true
  * gives a tensor memory of its own.
@@ -22,7 +22,7 @@ export const asarray: (data: ArrayLikeData, dtype?: DType | null, copy?: boolean
         throw new LanewiseError(`[asarray] without a copy the data must be a tensor of the dtype, got ${got}`);
       }
       const t = array(data, dtype ?? undefined);
-      return copy === true && shared ? contiguous(t) : t;
+      return copy === true && shared ? record(copyPrimitive, [t.node], null, t.node.shape, t.node.type) : t;
     },
   );
 /** A tensor with any contents; as in MLX they are zeros. */

@@ -1,5 +1,7 @@
-// docs/ops.md from the TSDoc of the ops: `npm run docs` writes it, `npm run docs -- --check` fails when it is stale.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+// docs/ops.md from the TSDoc of the ops and from calls of them: `npm run docs` writes it, `npm run docs -- --check` fails when it
+// is stale.
+import { build } from 'esbuild';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
@@ -20,6 +22,61 @@ const sections = [
   ['memory', 'src/memory.ts', (name) => `lw.memory.${name}`],
   ['io', 'src/io/index.ts', (name) => `lw.io.${name}`],
 ];
+
+const bundle = `${root}build/facts.mjs`;
+mkdirSync(`${root}build`, { recursive: true });
+await build({
+  entryPoints: [`${root}tests/support/facts.ts`],
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  outfile: bundle,
+  ignoreAnnotations: true, // package.json's sideEffects speak of dist/
+  logLevel: 'error',
+});
+const facts = (await import(`file://${bundle}`)).facts();
+
+const all = ['bool', 'uint8', 'uint16', 'uint32', 'uint64', 'int8', 'int16', 'int32', 'int64'];
+const groups = [
+  ['floating', ['float16', 'bfloat16', 'float32', 'float64']],
+  ['signed', ['int8', 'int16', 'int32', 'int64']],
+  ['unsigned', ['uint8', 'uint16', 'uint32', 'uint64']],
+  ['bool', ['bool']],
+  ['complex64', ['complex64']],
+];
+const count = all.length + 5;
+/** Dtypes in few words. */
+function showTypes(list) {
+  if (list === null) return '';
+  if (list.length === count) return 'all';
+  const words = groups.flatMap(([word, own]) => {
+    const has = own.filter((t) => list.includes(t));
+    return has.length === own.length ? [word] : has;
+  });
+  return words.join(', ').replace('signed, unsigned', 'integer');
+}
+
+/** Names that differ from MLX's; null where MLX has no such function. */
+const renamed = {
+  ...{ sub: 'subtract', mul: 'multiply', div: 'divide', mod: 'remainder', neg: 'negative', variance: 'var' },
+  ...Object.fromEntries(
+    ['addAt', 'subtractAt', 'multiplyAt', 'divideAt', 'maximumAt', 'minimumAt'].map((name) => [name, 'array.at']),
+  ),
+  ...{ at: 'array', set: 'array', 'random.bits': null },
+};
+const core = 'https://ml-explore.github.io/mlx/build/html/python/_autosummary/mlx.core';
+const functions = 'https://ml-explore.github.io/mlx/build/html/python/nn/_autosummary_functions/mlx.nn';
+const numpy = 'https://numpy.org/doc/stable/reference/generated/numpy';
+const snake = (name) =>
+  name.replace(/(?<=[a-z0-9])[A-Z]/g, (c) => `_${c.toLowerCase()}`).replace(/^atleast(\dd)$/, 'atleast_$1');
+/** Where the op's model is described. */
+function reference(name) {
+  const own = name in renamed ? renamed[name] : snake(name);
+  if (own === null) return '';
+  if (/^nan(?!_to_num)/.test(own)) return `[numpy.${own}](${numpy}.${own}.html)`;
+  if (own.startsWith('nn.')) return `[mlx.${own}](${functions}.${own.slice(3)}.html)`;
+  return `[mlx.core.${own}](${core}.${own}.html)`;
+}
 
 const { options } = ts.parseJsonConfigFileContent(
   ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile).config,
@@ -63,18 +120,33 @@ function row(symbol, title) {
       d?.questionToken !== undefined || d?.initializer !== undefined || (type.flags & ts.TypeFlags.Undefined) !== 0;
     return optional ? `${p.name}?` : p.name;
   });
-  return `| \`${title(symbol.name)}(${parameters.join(', ')})\` | ${text} |`;
+  const call = `| \`${title(symbol.name)}(${parameters.join(', ')})\` | ${text} |`;
+  const name = title(symbol.name).slice('lw.'.length);
+  const known = facts[name];
+  if (known === undefined) return { call, facts: false };
+  return {
+    call: `${call} ${showTypes(known.dtypes)} | ${known.devices.join(', ')} | ${known.gradient} | ${reference(name)} |`,
+    facts: true,
+  };
 }
 
 const out = [
   '# Ops',
   '',
-  'Made from the TSDoc by `npm run docs`. An op in the first table is a function and a method: `lw.exp(x)` is `x.exp()`.',
+  'Made by `npm run docs` from the TSDoc, and from calls of every op with every dtype on every device. An op in the first table is a',
+  'function and a method: `lw.exp(x)` is `x.exp()`. The dtypes are those of the first operand, or those that can be asked for.',
 ];
 for (const [heading, file, title] of sections) {
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(root + file)));
   const rows = exported.map((s) => row(s, title)).filter((r) => r !== null);
-  out.push('', `## ${heading}`, '', '| call | what it gives |', '| --- | --- |', ...rows.sort());
+  if (rows.length === 0) continue;
+  // a function without facts beside ops is no op
+  const wide = rows.some((r) => r.facts);
+  const head = wide
+    ? ['| call | what it gives | dtypes | devices | gradient | model |', '| --- | --- | --- | --- | --- | --- |']
+    : ['| call | what it gives |', '| --- | --- |'];
+  const lines = rows.map((r) => (wide && !r.facts ? `${r.call} | | | |` : r.call));
+  out.push('', `## ${heading}`, '', ...head, ...lines.sort());
 }
 const text = `${out.join('\n')}\n`;
 const path = `${root}docs/ops.md`;

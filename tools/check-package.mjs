@@ -1,13 +1,23 @@
 // Packs the library, installs the tarball in an empty folder and runs the README's first example there: under this Node and under
-// the versions given (`node tools/check-package.mjs 22 24`), as an .mjs and as TypeScript under both module resolutions.
+// the versions given (`node tools/check-package.mjs 22 24`), as an .mjs and as TypeScript under both module resolutions. Prints the
+// time from import to the first result; the size of the kernels has a limit.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'lanewise-package-'));
+/** Bytes that the kernels may take, gzipped. */
+const MOST_WASM = 400_000;
+/** A fresh process: milliseconds from before the import to a value that a kernel computed. */
+const COLD = `const start = performance.now();
+const lw = await import('lanewise');
+if (lw.array([1, 2, 3]).mul(2).sum().item() !== 12) throw new Error('wrong result');
+console.log((performance.now() - start).toFixed(1));
+`;
 const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 function sh(command, args, cwd = dir) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
@@ -30,6 +40,16 @@ try {
   sh('npm', ['install', join(dir, filename), ...quiet]);
   const installed = sh('npm', ['ls', '--all', '--parseable']).trim().split('\n').length - 1;
   if (installed !== 1) throw new Error(`the library must install alone, got ${installed} packages`);
+
+  const zipped = gzipSync(readFileSync(join(dir, 'node_modules/lanewise/dist/kernels.wasm')), { level: 9 }).length;
+  console.log(`kernels.wasm: ${zipped} bytes gzipped, of ${MOST_WASM} allowed`);
+  if (zipped >= MOST_WASM) throw new Error(`the kernels must stay below ${MOST_WASM} bytes gzipped, got ${zipped}`);
+  writeFileSync(join(dir, 'cold.mjs'), COLD);
+  const times = Array.from({ length: 10 }, () => Number(sh(process.execPath, ['cold.mjs']))).sort((a, b) => a - b);
+  // printed only: what the machine does beside it decides
+  console.log(
+    `import to first result: median ${((times[4] + times[5]) / 2).toFixed(1)} ms, best ${times[0]} of 10 processes`,
+  );
 
   const example = /```ts\n(import \* as lw from 'lanewise';[\s\S]*?)```/.exec(
     readFileSync(`${root}README.md`, 'utf8'),

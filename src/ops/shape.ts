@@ -261,7 +261,7 @@ export const asStrided: (
         `[asStrided] every element must lie in the ${n.shape.size} of x, got elements ${lo} to ${hi}`,
       );
     }
-    return new Tensor(viewOf(stridedPrimitive, n, null, to, steps, offset));
+    return new Tensor(viewOf(stridedPrimitive, n, null, to, steps, to.size === 0 ? 0 : offset));
   },
   stridedPrimitive,
 );

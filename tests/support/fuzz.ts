@@ -161,6 +161,7 @@ function judge(e: unknown): string | null {
   if (e instanceof lw.LanewiseError)
     return /^\[[\w.]+\] ./s.test(e.message) ? null : `text without [op]: ${e.message.slice(0, 200)}`;
   if (e instanceof Hostile) return null;
+  if (e instanceof Error && 'syscall' in e) return null; // the file system's own, with its code
   if (e instanceof Error) return `${(e.stack ?? e.message).split('\n').slice(0, 4).join(' | ')}`;
   return `threw ${typeof e}`;
 }

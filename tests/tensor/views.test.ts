@@ -229,3 +229,12 @@ test('identity › an op that has nothing to do gives a tensor of its own', () =
     ]);
   }
 });
+
+test('asStrided › a view without elements lies nowhere, whatever its offset', () => {
+  for (const device of devices) {
+    lw.setDefaultDevice(device);
+    const empty = lw.arange(4).asStrided([2 ** 31, 0], [-3, 1], 2 ** 40);
+    expect(empty.toTypedArray()).toHaveLength(0);
+    expect(empty.add(1).toTypedArray()).toHaveLength(0);
+  }
+});

@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { fast, nn, ops, stop_gradient, type Array } from 'lanewise/mlx-rs';
 import { input, table } from './support.js';
 
@@ -53,4 +54,13 @@ table({
   'nn::mish': () => nn.mish(x),
   'nn::hard_swish': () => nn.hard_swish(x.mul(3)),
   stop_gradient: () => stop_gradient(x),
+});
+
+it('fast::ScaledDotProductAttentionMask › Causal, Array and Arrays are the plain values', () => {
+  const of = (m: Parameters<typeof fast.scaled_dot_product_attention>[4]): Array =>
+    fast.scaled_dot_product_attention(q, k, v, 0.5, m);
+  expect(of('causal').equals(of(Mask.Causal))).toBe(true);
+  expect(of(mask).equals(of(Mask.Array(mask)))).toBe(true);
+  expect(of([mask]).equals(of(mask))).toBe(true);
+  expect(of([]).equals(of(null))).toBe(true);
 });

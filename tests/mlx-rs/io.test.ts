@@ -20,7 +20,7 @@ const same = (got: ReadonlyMap<string, A>): void => {
 
 describe('safetensors', () => {
   const path = join(dir, 'all.safetensors');
-  it('Array::save_safetensors › writes what Array::load_safetensors › reads', async () => {
+  it('Array::load_safetensors › reads what Array.save_safetensors wrote', async () => {
     await Array.save_safetensors(arrays, null, path);
     same(await Array.load_safetensors(path));
     same(await Array.load_safetensors_device(path, Stream.cpu()));
@@ -48,7 +48,7 @@ describe('safetensors', () => {
 
 describe('numpy', () => {
   it.each(['x', 'm', 'half', 'flags', 'bytes', 'complexes'])(
-    'Array::save_numpy › writes what Array::load_numpy › reads: %s',
+    'Array::load_numpy › reads what Array.save_numpy wrote: %s',
     async (name) => {
       const path = join(dir, `${name}.npy`);
       const a = arrays.get(name)!;

@@ -1,4 +1,4 @@
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Array, f32, ops } from 'lanewise/mlx-rs';
 import { input, table } from './support.js';
 
@@ -80,5 +80,18 @@ describe('methods', () => {
     'Array::t': () => c.t(),
     'Array::split': () => [...c.split(2), ...c.split(2, 2)],
     'Array::split_axis': () => [...c.split_axis([1]), ...c.split_axis([1, 3], 2)],
+  });
+});
+
+describe('enums', () => {
+  it('ops::PadWidth › Same and Widths are the plain values', () => {
+    expect(ops.pad(x, ops.PadWidth.Same([1, 2])).shape()).toEqual([5, 6]);
+    expect(ops.pad(x, [1, 2]).shape()).toEqual([5, 6]);
+    expect(ops.pad(x, ops.PadWidth.Widths([[0, 1], [2, 0]])).shape()).toEqual([3, 5]); // prettier-ignore
+  });
+  it('ops::PadMode › Constant is the default, Edge copies', () => {
+    const [a, b] = [ops.PadMode.Constant, ops.PadMode.Edge].map((mode) => ops.pad(vec3, 1, null, mode));
+    expect([...a!.as_slice()]).toEqual([0, 1, -2, 0.5, 0]);
+    expect([...b!.as_slice()]).toEqual([1, 1, -2, 0.5, 0.5]);
   });
 });

@@ -36,7 +36,10 @@ declare module '../tensor/errors.js' {
   }
 }
 // some loaders print paths, some addresses
-const own = import.meta.url.replace(/mlx-rs\/[^/]*$|[^/]*$/, '').replace('file://', '');
+const own = import.meta.url
+  .slice(0, import.meta.url.lastIndexOf('/') + 1)
+  .replace(/mlx-rs\/$/, '')
+  .replace('file://', '');
 Object.defineProperties(LanewiseError.prototype, {
   what: {
     value(this: LanewiseError): string {

@@ -50,7 +50,7 @@ function wrongValues(role: Role, n: number): readonly [what: string, value: unkn
   }
 }
 /** Every call of the specimen with one argument wrong. */
-function* wrongs(s: Specimen, main: readonly lw.DType[]): Generator<Wrong> {
+function* wrongs(s: Specimen, main: readonly lw.DType[], taken = main): Generator<Wrong> {
   const at = (i: number, value: unknown): unknown[] => s.args.map((a, k) => (k === i ? value : a));
   for (const [i, arg] of s.args.entries()) {
     if (arg instanceof Ref) {
@@ -62,7 +62,7 @@ function* wrongs(s: Specimen, main: readonly lw.DType[]): Generator<Wrong> {
           classes: [DTypeError, LanewiseError, AxisError, ShapeError],
         };
       }
-      const refused = i === 0 ? dtypes.filter((t) => !main.includes(t) && main.length > 1) : [];
+      const refused = i === 0 ? dtypes.filter((t) => !taken.includes(t) && main.length > 1) : [];
       const { shape } = s.inputs[arg.index]!.host;
       if (refused.length > 0 && s.inputs.length === 1)
         yield {
@@ -103,7 +103,8 @@ describe.each([...new Set(table.map((e) => e.row.family))].sort())('%s', (family
     for (let seed = 1; seed <= 12; seed++) {
       const s = specimenBySeed(name, generator(seed));
       const tensors = tensorsOf(s);
-      for (const w of wrongs(s, recipes[name]!.dtypes)) {
+      const { dtypes: main, also = [] } = recipes[name]!;
+      for (const w of wrongs(s, main, [...main, ...also])) {
         if (allowed[name]?.test(w.what)) continue;
         const text = `${w.what} in ${s.text}`;
         let error: unknown = null;

@@ -18,6 +18,9 @@ const boundOf: Readonly<Record<string, string>> = {
   neg: 'negative',
   trace: 'sum',
   mod: 'remainder',
+  pow: 'power',
+  einsum: 'matmul',
+  'linalg.eigh': 'linalg.eigvalsh',
   divideAt: 'divide',
   'random.normal': 'random.laplace',
 };

@@ -18,6 +18,17 @@ export const namespaces = ['random', 'fast', 'linalg', 'fft', 'nn'] as const;
 /** Public functions that are no ops: they give no tensor, or give one from outside the graph. */
 export const noOps: ReadonlySet<string> = new Set([
   ...['Tensor', 'eval', 'asyncEval', 'tidy', 'itemsize', 'slice', 'Slice', 'broadcastShapes', 'resultType'],
+  ...[
+    'printOptions',
+    'setPrintOptions',
+    'getPrintOptions',
+    'finfo',
+    'iinfo',
+    'issubdtype',
+    'isdtype',
+    'canCast',
+    'synchronize',
+  ],
   ...['backends', 'setDefaultDevice', 'defaultDevice', 'withDevice', 'init', 'random.seed'],
 ]);
 const isClass = (fn: object): boolean => (fn as { prototype?: unknown }).prototype instanceof Error;

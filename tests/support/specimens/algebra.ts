@@ -34,7 +34,7 @@ const symmetric = (d: Draw): unknown[] => [square(d, d.int(1, 6), true), ...d.pi
 const definite = (d: Draw): unknown[] => [square(d, d.int(1, 6), true), ...d.pick([[], [d.given('flag', true)]])];
 const triangular = (d: Draw): unknown[] => [square(d), ...d.pick([[], [d.given('flag', true)]])];
 
-export const algebra: Readonly<Record<string, Recipe>> = {
+const rows: Readonly<Record<string, Recipe>> = {
   'linalg.norm': row(
     (d) => {
       const shape = d.shape({ min: 1, full: true });
@@ -101,3 +101,17 @@ export const algebra: Readonly<Record<string, Recipe>> = {
     ([values]) => [lw.sort(lw.real(values!))],
   ),
 };
+/** Rows that take more dtypes than their factors can be compared in. */
+const wider = [
+  'linalg.norm',
+  'matrixNorm',
+  'linalg.cross',
+  'linalg.det',
+  'linalg.slogdet',
+  'linalg.svd',
+  'linalg.eigh',
+];
+wider.push('linalg.eigvalsh', 'linalg.eig', 'linalg.eigvals');
+export const algebra: Readonly<Record<string, Recipe>> = Object.fromEntries(
+  Object.entries(rows).map(([name, r]) => [name, wider.includes(name) ? { ...r, also: dtypes } : r]),
+);

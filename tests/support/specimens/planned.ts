@@ -1,6 +1,7 @@
 // Rows of quantised and gathered products, einsum, searching, windows, NaN-safe reductions and activations.
 import { dtypes, floats, inexact, reals, type Draw } from '../draw.js';
 import { algebra } from './algebra.js';
+import { creation } from './creation.js';
 import { elementwise } from './elementwise.js';
 import { none, type Recipe, type Smooth } from './recipe.js';
 import { reductions } from './reductions.js';
@@ -9,6 +10,7 @@ import { signal } from './signal.js';
 
 const activation = (kinks: readonly number[] = [], rest: (d: Draw) => unknown[] = () => []): Recipe => ({
   dtypes: floats,
+  also: dtypes,
   make: (d) => [d.tensor(d.shape({ size: 300 })), ...rest(d)],
   smooth: { kinks },
 });
@@ -18,6 +20,7 @@ const maybe =
     d.pick([[], [d.given('number', value)]]);
 const along: Recipe = {
   dtypes: floats,
+  also: dtypes,
   make: (d) => {
     const shape = d.shape({ min: 1, full: true });
     return [d.tensor(shape), ...d.pick([[], [d.axis(shape.length)]])];
@@ -94,9 +97,28 @@ export const planned: Readonly<Record<string, Recipe>> = {
   concat: same('concatenate', shapes),
   trunc: { dtypes: reals, make: same('floor').make, smooth: { kinks: [-3, -2, -1, 0, 1, 2, 3] } },
   emptyLike: { ...same('zerosLike'), unique: ([x]) => [x!.multiply(0).equal(1)] },
+  matrixTranspose: {
+    dtypes,
+    make: (d) => [d.tensor(d.shape({ min: 2 }), 'any')],
+    smooth: {},
+  },
+  asarray: { dtypes, also: dtypes, make: (d) => [d.tensor(d.shape(), 'any')], smooth: null },
+  empty: same('zeros', creation),
+  depends: {
+    dtypes,
+    make: (d) => [d.tensor(d.shape(), 'any'), d.tensor(d.shape(), 'any')],
+    smooth: { inputs: [0] },
+  },
+  einsumPath: {
+    dtypes: ['float32'],
+    make: (d) => [d.given('mode', 'ij,jk->ik'), d.tensor([2, 3]), d.tensor([3, 2])],
+    unique: () => [],
+    smooth: null,
+  },
   stopGradient: { dtypes, make: same('abs').make, smooth: null },
   view: {
     dtypes: ['float32', 'int32', 'uint32'],
+    also: dtypes,
     make: (d) => [d.tensor(d.shape(), 'finite'), d.given('dtype', d.pick(['int32', 'uint32'] as const))],
     smooth: null,
   },
@@ -113,6 +135,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
   },
   searchsorted: {
     dtypes: reals.filter((t) => t !== 'bool'),
+    also: dtypes,
     make: (d) => {
       const n = d.int(0, 9);
       const sorted = d.tensor([n], 'finite', d.type, true);
@@ -121,13 +144,18 @@ export const planned: Readonly<Record<string, Recipe>> = {
     },
     smooth: null,
   },
-  unique: { dtypes: reals, make: (d) => [d.tensor(d.shape(), [0, 2])], smooth: null },
+  unique: {
+    dtypes: reals,
+    make: (d) => [d.tensor(d.shape({ full: true }), [0, 2]), d.given('count', d.int(1, 4))],
+    also: dtypes,
+    smooth: null,
+  },
   ...Object.fromEntries(['bartlett', 'blackman', 'hamming', 'hanning'].map((name) => [name, window])),
-  nansum: skipping('sum'),
-  nanprod: skipping('prod'),
+  nansum: { ...skipping('sum'), also: dtypes },
+  nanprod: { ...skipping('prod'), also: dtypes },
   nanmax: skipping('max', { distinct: true }),
   nanmin: skipping('min', { distinct: true }),
-  nanmean: skipping('mean'),
+  nanmean: { ...skipping('mean'), also: dtypes },
   nanvar: skipping('variance'),
   nanstd: skipping('std'),
   nanmedian: skipping('median', { distinct: true }),
@@ -135,6 +163,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
   nanargmin: skipping('argmin', null),
   einsum: {
     dtypes: inexact,
+    also: dtypes,
     make: (d) => {
       const [i, j, k] = [d.int(1, 5), d.int(1, 5), d.int(1, 5)];
       const [text, ...operands] = d.pick([
@@ -212,6 +241,8 @@ export const planned: Readonly<Record<string, Recipe>> = {
       'gelu',
       'geluApprox',
       'geluFastApprox',
+      'geluApproximate',
+      'geluFastApproximate',
       'sigmoid',
       'tanh',
     ].map((name) => [`nn.${name}`, { ...activation([0, 6, 3, -3]), loose: 4 }]),
@@ -229,6 +260,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
   'nn.logSoftmax': along,
   'nn.glu': {
     dtypes: floats,
+    also: dtypes,
     make: (d) => {
       const shape = [...d.shape({ max: 2, size: 40 }), 2 * d.int(1, 9)];
       return [d.tensor(shape), ...d.pick([[], [d.given('axis', -1, shape.length)]])];

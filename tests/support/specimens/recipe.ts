@@ -16,6 +16,8 @@ export interface Smooth {
 export interface Recipe {
   /** dtypes of the main operand that the op takes */
   readonly dtypes: readonly DType[];
+  /** dtypes that it takes too, with results that specimens do not compare */
+  readonly also?: readonly DType[];
   /** the arguments of a valid call */
   readonly make: (d: Draw) => readonly unknown[];
   /** turns results that are not unique into what is */

@@ -58,7 +58,7 @@ const many = (min: number): Recipe => ({
   },
   smooth: {},
 });
-const real = (r: Recipe): Recipe => ({ ...r, dtypes: reals });
+const real = (r: Recipe): Recipe => ({ ...r, dtypes: reals, also: dtypes });
 const shift: Recipe = {
   dtypes,
   make: (d) => {
@@ -124,6 +124,7 @@ export const signal: Readonly<Record<string, Recipe>> = {
   'fft.rfftfreq': frequencies,
   'fft.stft': {
     dtypes: ['float32', 'float64'],
+    also: dtypes,
     make: (d) => [
       d.tensor([d.int(40, 120)]),
       { nFft: d.given('count', d.pick([8, 16, 15])), hopLength: d.given('count', d.int(2, 6)) },

@@ -8,5 +8,12 @@ const venv = `${root}build/goldens-venv`;
 const python = `${venv}/bin/python`;
 if (!existsSync(python)) run('python3', ['-m', 'venv', venv]);
 run(python, ['-m', 'pip', 'install', '--quiet', '-r', `${here}requirements.txt`]);
-for (const script of ['ops.py', 'kernels_complex.py', 'llama.py', 'safetensors_files.py'])
+for (const script of [
+  'ops.py',
+  'kernels_complex.py',
+  'llama.py',
+  'safetensors_files.py',
+  'mlx_rs.py',
+  'mlx_rs_program.py',
+])
   run(python, [`${here}${script}`]);

@@ -156,7 +156,19 @@ const spectra: Readonly<Record<string, Rules>> = {
 };
 
 /** Quantised ops and gathered products */
-const quantized: Readonly<Record<string, Rules>> = {};
+const packedSums: Rules = {
+  single: t(1, 4, 'order of summation, scales and biases applied to the sums of each group'),
+  half: t(1, 4, 'accumulated in float32, rounded once; MLX rounds every step'),
+};
+const quantized: Readonly<Record<string, Rules>> = {
+  quantizedMatmul: packedSums,
+  gatherQmm: packedSums,
+  qqmm: packedSums,
+  gatherMm: sums,
+  segmentedMm: sums,
+  blockMaskedMm: sums,
+  hadamardTransform: sums,
+};
 
 /** A few elementwise steps, each with a bound relative to its result. */
 const activation: Rules = {

@@ -6,14 +6,14 @@ import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
 
 /** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
-interface Matrices {
+export interface Matrices {
   readonly at: number;
   readonly batch: readonly number[];
   readonly rows: number;
   readonly columns: number;
 }
 /** `M x K` by `K x N`, for each entry of the batch; the result lies row-major. */
-interface Product {
+export interface Product {
   readonly batch: readonly number[];
   readonly M: number;
   readonly N: number;
@@ -32,7 +32,8 @@ const few: Readonly<Record<string, readonly [byRows: number, byColumns: number]>
   f16: [4, 1],
 };
 
-const matrices = (v: View): Matrices => {
+/** The last two axes of a view as matrices, the others as their batch. */
+export const matrices = (v: View): Matrices => {
   const s = stridesOf(v);
   const n = v.shape.ndim;
   return { at: v.at, batch: s.slice(0, n - 2), rows: s[n - 2]!, columns: s[n - 1]! };
@@ -140,7 +141,7 @@ function vector(p: Product, type: ElementType, to: number): boolean {
 }
 
 /** The whole product in float32 (float64), whatever is fastest for its shape. */
-function product(given: Product, type: ElementType, to: number): void {
+export function product(given: Product, type: ElementType, to: number): void {
   const p = fold(given);
   const { M, N, K, a, b, batch } = p;
   if (vector(p, type, to)) return;

@@ -85,28 +85,37 @@ export function widen(type: i32, n: i32, p: usize, o: usize): usize {
   return o;
 }
 
-/** o = round(round(code * s, product) + b, sum), groups of affine codes with f32 scales and biases. */
-function affine(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize, o: usize, product: i32, sum: i32): void {
+/** o = code * s + b, groups of affine codes with f32 scales and biases. */
+function affine(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize, o: usize): void {
   const spread = v128.load(TABLE);
   const mask = v128.load(TABLE, 16);
   const lift = v128.load(TABLE, 32);
-  const plain = product == F32 && sum == F32;
   for (; groups > 0; groups--) {
     const sv = v128.load32_splat(s);
     const bv = v128.load32_splat(b);
     for (let i = group; i > 0; i -= 8) {
       const v = codes8(w, spread, mask, lift);
-      let x = f32x4.mul(lowCodes(v), sv);
-      let y = f32x4.mul(highCodes(v), sv);
-      if (plain) {
-        x = f32x4.add(x, bv);
-        y = f32x4.add(y, bv);
-      } else {
-        x = roundTo(sum, f32x4.add(roundTo(product, x), bv));
-        y = roundTo(sum, f32x4.add(roundTo(product, y), bv));
-      }
-      v128.store(o, x);
-      v128.store(o, y, 16);
+      v128.store(o, f32x4.add(f32x4.mul(lowCodes(v), sv), bv));
+      v128.store(o, f32x4.add(f32x4.mul(highCodes(v), sv), bv), 16);
+      w += bits;
+      o += 32;
+    }
+    s += 4;
+    b += 4;
+  }
+}
+/** o = round(round(code * s) + b), the product and the sum to their dtypes. */
+function rounded(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize, o: usize, product: i32, sum: i32): void {
+  const spread = v128.load(TABLE);
+  const mask = v128.load(TABLE, 16);
+  const lift = v128.load(TABLE, 32);
+  for (; groups > 0; groups--) {
+    const sv = v128.load32_splat(s);
+    const bv = v128.load32_splat(b);
+    for (let i = group; i > 0; i -= 8) {
+      const v = codes8(w, spread, mask, lift);
+      v128.store(o, roundTo(sum, f32x4.add(roundTo(product, f32x4.mul(lowCodes(v), sv)), bv)));
+      v128.store(o, roundTo(sum, f32x4.add(roundTo(product, f32x4.mul(highCodes(v), sv)), bv)), 16);
       w += bits;
       o += 32;
     }
@@ -172,5 +181,6 @@ export function decode(
 ): void {
   if (scheme == FP4) fp4(group, groups, w, s, o);
   else if (scheme == FP8) fp8(group, groups, w, s, o);
-  else affine(scheme, group, groups, w, s, b, o, product, sum);
+  else if (product == F32 && sum == F32) affine(scheme, group, groups, w, s, b, o);
+  else rounded(scheme, group, groups, w, s, b, o, product, sum);
 }

@@ -32,6 +32,8 @@ export {
 
 /** Rows from which a block of decoded rows goes through the packed product. */
 const MANY = 9;
+/** Rows up to which codes are decoded for each of them, in registers. */
+const FEW = 1;
 
 /** Groups to elements of dtype `type`; product and sum are rounded to their dtypes. `work`: room for 264 f32. */
 export function dequantize_groups(
@@ -193,22 +195,31 @@ export function quantized_rows(
   const ls = <usize>groups * sizeOf(st);
   const lb = affine ? <usize>groups * sizeOf(bt) : 0;
   const sums = work;
-  const ws = sums + (<usize>groups << 2) + 16;
+  const ws = sums + (<usize>(FEW * groups) << 2) + 16;
   const wb = ws + (<usize>(rows * groups) << 2) + 16;
   const block = wb + (<usize>(rows * groups) << 2) + 16;
   const panels = block + (<usize>(rows * K) << 2);
-  const single = affine && M == 1;
-  if (single) sumGroups(groups, group, x, sums);
+  const few = affine && M <= FEW;
+  if (few) sumGroups(M * groups, group, x, sums);
   for (let n = 0; n < N; n += rows) {
     const count = min(rows, N - n);
     const fs = widen(st, count * groups, s, ws);
     const fb = affine ? widen(bt, count * groups, b, wb) : 0;
     let i = 0;
-    if (single) {
+    if (few) {
       const step = <usize>groups << 2;
       for (; i + 4 <= count; i += 4) {
         const skip = <usize>i * step;
-        dot4(bits, groups, group, x, sums, w + <usize>i * ld, ld, fs + skip, fb + skip, y + (<usize>i << 2));
+        const from = w + <usize>i * ld;
+        let px = x;
+        let py = y + (<usize>i << 2);
+        let ps = sums;
+        for (let m = 0; m < M; m++) {
+          dot4(bits, groups, group, px, ps, from, ld, fs + skip, fb + skip, py);
+          px += <usize>K << 2;
+          py += ly;
+          ps += step;
+        }
       }
     }
     if (i < count) {

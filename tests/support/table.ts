@@ -30,6 +30,17 @@ export const noOps: ReadonlySet<string> = new Set([
     'synchronize',
   ],
   ...['backends', 'setDefaultDevice', 'defaultDevice', 'withDevice', 'init', 'random.seed'],
+  ...[
+    'printOptions',
+    'setPrintOptions',
+    'getPrintOptions',
+    'finfo',
+    'iinfo',
+    'issubdtype',
+    'isdtype',
+    'canCast',
+    'synchronize',
+  ],
 ]);
 const isClass = (fn: object): boolean => (fn as { prototype?: unknown }).prototype instanceof Error;
 

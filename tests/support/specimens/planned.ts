@@ -70,26 +70,27 @@ function packed(
   };
 }
 
+/** Rows that are other rows under another name. */
+export const otherNames = {
+  acos: 'arccos',
+  acosh: 'arccosh',
+  asin: 'arcsin',
+  asinh: 'arcsinh',
+  atan: 'arctan',
+  atan2: 'arctan2',
+  atanh: 'arctanh',
+  conj: 'conjugate',
+  pow: 'power',
+  bitwiseLeftShift: 'leftShift',
+  bitwiseRightShift: 'rightShift',
+  positive: 'abs',
+} as const;
+
 export const planned: Readonly<Record<string, Recipe>> = {
   ...signal,
   ...algebra,
   // other names
-  ...Object.fromEntries(
-    Object.entries({
-      acos: 'arccos',
-      acosh: 'arccosh',
-      asin: 'arcsin',
-      asinh: 'arcsinh',
-      atan: 'arctan',
-      atan2: 'arctan2',
-      atanh: 'arctanh',
-      conj: 'conjugate',
-      pow: 'power',
-      bitwiseLeftShift: 'leftShift',
-      bitwiseRightShift: 'rightShift',
-      positive: 'abs',
-    }).map(([name, of]) => [name, same(of)]),
-  ),
+  ...Object.fromEntries(Object.entries(otherNames).map(([name, of]) => [name, same(of)])),
   cumulativeSum: same('cumsum', reductions),
   cumulativeProd: same('cumprod', reductions),
   var: same('variance', reductions),
@@ -120,6 +121,16 @@ export const planned: Readonly<Record<string, Recipe>> = {
     dtypes: ['float32', 'int32', 'uint32'],
     also: dtypes,
     make: (d) => [d.tensor(d.shape(), 'finite'), d.given('dtype', d.pick(['int32', 'uint32'] as const))],
+    smooth: null,
+  },
+  asarray: creation['array']!,
+  empty: { ...creation['zeros']!, unique: ([x]) => [x!.multiply(0).equal(1)] },
+  depends: { dtypes, make: (d) => [d.tensor(d.shape(), 'any'), d.tensor(d.shape(), 'any')], smooth: {} },
+  // a path is no tensor: that the call works is all that can be compared
+  einsumPath: {
+    dtypes: inexact,
+    make: (d) => [d.given('mode', 'ij,jk->ik'), d.tensor([2, 3]), d.tensor([3, 2])],
+    unique: () => [],
     smooth: null,
   },
   countNonzero: { ...same('any', reductions), dtypes },
@@ -217,6 +228,28 @@ export const planned: Readonly<Record<string, Recipe>> = {
     },
     smooth: { inputs: [0, 1] },
   },
+  segmentedMm: {
+    dtypes: floats,
+    make: (d) => {
+      const k = d.int(1, 9);
+      const a = d.tensor([d.int(1, 4), k]);
+      const b = d.tensor([k, d.int(1, 4)]);
+      const segments = d.tensor([d.int(1, 3), 2], [0, 1], 'uint32', true);
+      const { values } = d.inputs[segments.index]!.host as { values: Uint32Array };
+      for (let i = 0; i < values.length; i += 2) values[i + 1] = d.int(1, k);
+      return [a, b, segments];
+    },
+    smooth: { inputs: [0, 1] },
+  },
+  hadamardTransform: {
+    dtypes: ['float32', 'float16', 'bfloat16'],
+    make: (d) => [
+      d.tensor([...d.shape({ max: 2, size: 6 }), d.pick([4, 1, 2, 8, 16, 12, 64])]),
+      ...d.pick([[], [d.given('number', 0.5)]]),
+    ],
+    smooth: {},
+    loose: 4,
+  },
   toFp8: { dtypes: floats, make: (d) => [d.tensor(d.shape(), 'finite')], smooth: null },
   fromFp8: {
     dtypes: ['uint8'],
@@ -240,6 +273,8 @@ export const planned: Readonly<Record<string, Recipe>> = {
       'mish',
       'gelu',
       'geluApprox',
+      'geluApproximate',
+      'geluFastApproximate',
       'geluFastApprox',
       'geluApproximate',
       'geluFastApproximate',

@@ -285,7 +285,7 @@ export const quantizedMatmul: {
   productPrimitive,
 );
 /** A product whose batch axes broadcast. */
-export function multiplied(
+function multiplied(
   name: string,
   x: TensorLike,
   w: TensorLike,

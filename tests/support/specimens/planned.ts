@@ -103,19 +103,6 @@ export const planned: Readonly<Record<string, Recipe>> = {
     make: (d) => [d.tensor(d.shape({ min: 2 }), 'any')],
     smooth: {},
   },
-  asarray: { dtypes, also: dtypes, make: (d) => [d.tensor(d.shape(), 'any')], smooth: null },
-  empty: same('zeros', creation),
-  depends: {
-    dtypes,
-    make: (d) => [d.tensor(d.shape(), 'any'), d.tensor(d.shape(), 'any')],
-    smooth: { inputs: [0] },
-  },
-  einsumPath: {
-    dtypes: ['float32'],
-    make: (d) => [d.given('mode', 'ij,jk->ik'), d.tensor([2, 3]), d.tensor([3, 2])],
-    unique: () => [],
-    smooth: null,
-  },
   stopGradient: { dtypes, make: same('abs').make, smooth: null },
   view: {
     dtypes: ['float32', 'int32', 'uint32'],
@@ -248,6 +235,51 @@ export const planned: Readonly<Record<string, Recipe>> = {
       ...d.pick([[], [d.given('number', 0.5)]]),
     ],
     smooth: {},
+    loose: 4,
+  },
+  gatherQmm: {
+    dtypes: ['float32', 'float16', 'bfloat16'],
+    make: (d) => {
+      const { w, scales, biases, size, bits } = packed(d, [d.int(1, 3), d.int(1, 5)]);
+      const x = d.tensor([d.int(1, 3), d.int(1, 3), size]);
+      const rows = d.int(1, 3);
+      const [lhsIndices, rhsIndices] = [d.tensor([rows], [0, 1], 'uint32'), d.tensor([rows], [0, 1], 'uint32')];
+      return [x, w, scales, biases, { lhsIndices, rhsIndices, groupSize: 32, bits: d.given('count', bits) }];
+    },
+    smooth: { inputs: [0] },
+    loose: 4,
+  },
+  qqmm: {
+    dtypes: ['float32', 'float16', 'bfloat16'],
+    make: (d) => {
+      const k = 32 * d.int(1, 2);
+      return [d.tensor([d.int(1, 4), k]), d.tensor([d.int(1, 5), k]), null, d.given('count', 32), null, 'mxfp8'];
+    },
+    smooth: null,
+    loose: 4,
+  },
+  gatherQqmm: {
+    dtypes: ['float32', 'float16', 'bfloat16'],
+    make: (d) => {
+      const k = 32 * d.int(1, 2);
+      const x = d.tensor([d.int(1, 3), d.int(1, 3), k]);
+      const w = d.tensor([d.int(1, 3), d.int(1, 4), k]);
+      const rows = d.int(1, 3);
+      const [lhsIndices, rhsIndices] = [d.tensor([rows], [0, 1], 'uint32'), d.tensor([rows], [0, 1], 'uint32')];
+      return [x, w, null, { lhsIndices, rhsIndices, groupSize: 32, mode: 'mxfp8' }];
+    },
+    smooth: null,
+    loose: 4,
+  },
+  blockMaskedMm: {
+    dtypes: floats,
+    make: (d) => {
+      const [m, k, n] = [d.int(1, 40), d.int(1, 40), d.int(1, 40)];
+      const blocks = (rows: number, columns: number): number[] => [Math.ceil(rows / 32), Math.ceil(columns / 32)];
+      const operands = [d.tensor([m, k]), d.tensor([k, n]), d.given('count', 32)];
+      return d.flag() ? operands : [...operands, d.tensor(blocks(m, n), [0, 2], 'bool')];
+    },
+    smooth: { inputs: [0, 1] },
     loose: 4,
   },
   toFp8: { dtypes: floats, make: (d) => [d.tensor(d.shape(), 'finite')], smooth: null },

@@ -273,6 +273,18 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   // reading
   [lw.ShapeError, () => x.item(), '[item] the tensor must have exactly one element, got (2,3)'],
   [lw.ShapeError, () => [...lw.array(1)], '[iterate] a tensor without axes has no elements to walk, got ()'],
+  [lw.LanewiseError, () => lw.eval(deep()), '[eval] a tree must be at most 1000 deep, got a deeper one or a cycle'],
+  [lw.DTypeError, () => lw.itemsize(wrong('float8')), `[itemsize] the dtype must be one of ${DTYPES}, got float8`],
+  [lw.LanewiseError, () => lw.random.seed(wrong('x')), '[random.key] the seed must be an integer, got x'],
+  [lw.DTypeError, () => lw.random.uniform(wrong('x')), `[random.uniform] ${OPERAND}, got string`],
+  [lw.DTypeError, () => lw.random.bernoulli(wrong('x')), `[random.bernoulli] ${OPERAND}, got string`],
+  [lw.LanewiseError, () => lw.fast.rmsNorm(x, null, wrong({})), '[fast.rmsNorm] eps must be a number, got an object'],
+  [
+    lw.LanewiseError,
+    () => lw.memory.setLimit(wrong(Symbol('s'))),
+    `[memory.setLimit] the limit must be above 0 and at most ${lw.memory.limit()} bytes, got Symbol(s)`,
+  ],
+  [lw.AxisError, () => lw.slice(wrong({})), '[slice] start, stop and step must be integers or null, got an object'],
   [lw.DisposedError, () => lw.set(gone(), 0, 1), '[set] the tensor was disposed'],
   [lw.LanewiseError, () => lw.tidy(() => Promise.resolve()), '[tidy] the function must not be async, got a promise'],
   [
@@ -290,6 +302,12 @@ function cycle(): never {
   const a: unknown[] = [];
   a.push(a);
   return a as never;
+}
+/** Arrays in arrays, as deep as nobody means it. */
+function deep(): unknown[] {
+  let a: unknown[] = [];
+  for (let i = 0; i < 5000; i++) a = [a];
+  return a;
 }
 function gone(): lw.Tensor {
   const t = lw.array([1]).add(1);

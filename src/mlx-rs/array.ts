@@ -1,6 +1,5 @@
 // mlx_rs::Array around a tensor of the core. Methods that are ops come from `methods.ts`.
 import { AsSliceError } from './error.js';
-import { core } from './pending.js';
 import { Dtype, fromCore } from './dtype.js';
 import { checkStream, type StreamLike } from './device.js';
 import { toCore, type ArrayIndexOp } from './ranges.js';
@@ -8,6 +7,7 @@ import {
   array as tensor,
   arrayEqual,
   ShapeError,
+  view,
   type Complex,
   type Element,
   type Tensor,
@@ -104,7 +104,7 @@ export class Array {
       );
     }
     if (size === 0) return wrap(tensor([], dtype.core).reshape(shape));
-    return wrap(core['view'](tensor(bytes), dtype.core).reshape(shape));
+    return wrap(view(tensor(bytes), dtype.core).reshape(shape));
   }
   static from_iter(
     iter: Iterable<number | boolean | bigint | Complex>,

@@ -1,6 +1,5 @@
 // Methods of Array without a free function in mlx_rs::ops.
 import * as lw from '../slim.js';
-import { core } from './pending.js';
 import { tensorOf, wrap, type Array, type Operand, type Opt } from './array.js';
 import type { Dtype } from './dtype.js';
 
@@ -9,7 +8,7 @@ export const as_type = (a: Operand, dtype: Dtype): Array => wrap(tensorOf(a).ast
 /** Converted. */
 export const as_dtype = (a: Operand, dtype: Dtype): Array => as_type(a, dtype);
 /** The same bytes read as another dtype: `view::<i32>()` is `view(Dtype.Int32)`. */
-export const view = (a: Operand, dtype: Dtype): Array => wrap(core['view'](tensorOf(a), dtype.core));
+export const view = (a: Operand, dtype: Dtype): Array => wrap(lw.view(tensorOf(a), dtype.core));
 /** The same bytes read as another dtype. */
 export const view_dtype = (a: Operand, dtype: Dtype): Array => view(a, dtype);
 /** Elementwise: is it neither NaN nor infinite. */
@@ -19,7 +18,7 @@ export const nan_to_num = (a: Operand, nan?: Opt<number>, pos_inf?: Opt<number>,
   wrap(lw.nanToNum(tensorOf(a), nan ?? 0, pos_inf ?? null, neg_inf ?? null));
 /** The Walsh-Hadamard transform of the last axis, times `scale`, by default 1 / sqrt(n). */
 export const hadamard_transform = (a: Operand, scale?: Opt<number>): Array =>
-  wrap(core['hadamardTransform'](tensorOf(a), scale ?? null));
+  wrap(lw.hadamardTransform(tensorOf(a), scale ?? null));
 /** Split at the given places. */
 export const split_axis = (a: Operand, indices: readonly number[], axis?: Opt<number>): Array[] =>
   lw.split(tensorOf(a), indices, axis ?? 0).map(wrap);

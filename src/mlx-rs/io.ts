@@ -1,6 +1,5 @@
 // Files. Reading and writing are asynchronous here: `await Array.load_safetensors(path)`.
 import { io } from '../slim.js';
-import { core } from './pending.js';
 import { Array, wrap } from './array.js';
 
 type Path = Parameters<typeof io.loadSafetensors>[0];
@@ -16,7 +15,7 @@ const entries = <T>(
   Symbol.iterator in x ? [...(x as Iterable<readonly [string, T]>)] : Object.entries(x as Readonly<Record<string, T>>);
 
 /** The array of a `.npy` file. */
-export const load_numpy = async (path: Path): Promise<Array> => wrap(await core['io'].loadNpy(path));
+export const load_numpy = async (path: Path): Promise<Array> => wrap(await io.loadNpy(path));
 /** The arrays of a `.safetensors` file. */
 export const load_safetensors = async (path: Path): Promise<Map<string, Array>> =>
   wrapped(await io.loadSafetensors(path));
@@ -33,5 +32,5 @@ export async function save_safetensors(arrays: Named, metadata: Metadata, path: 
 }
 /** Writes the array as a `.npy` file. */
 export async function save_numpy(a: Array, path: To): Promise<void> {
-  await core['io'].saveNpy(path, a.tensor);
+  await io.saveNpy(path, a.tensor);
 }

@@ -1,6 +1,5 @@
 // mlx_rs::random. The same key gives MLX's bits. The element type that Rust names, `uniform::<_, f32>`, is a last argument.
 import { random, type TensorLike } from '../slim.js';
-import { core } from './pending.js';
 import { tensorOf, wrap, type Array, type Operand, type Opt } from './array.js';
 import { Dtype } from './dtype.js';
 
@@ -65,7 +64,7 @@ export const multivariate_normal = (
   dtype?: Opt<Dtype>,
 ): Array =>
   wrap(
-    core['random'].multivariateNormal(
+    random.multivariateNormal(
       tensorOf(mean),
       tensorOf(covariance),
       shape ?? [],

@@ -1,9 +1,8 @@
 // mlx_rs::transforms
-import { asyncEval, eval as evaluate } from '../slim.js';
+import { asyncEval, eval as evaluate, stopGradient } from '../slim.js';
 import { Array, tensorOf, wrap, type Operand } from './array.js';
 import { onDevice } from './device-variants.js';
 import type { StreamLike } from './device.js';
-import { core } from './pending.js';
 
 type Tree = Array | Iterable<Tree> | Readonly<Record<string, unknown>> | null | undefined;
 const tensors = (outputs: unknown): unknown => {
@@ -28,7 +27,7 @@ export const eval_params: (params: Tree) => void = eval_;
 /** Computes the parameters of a module, or any tree of arrays; resolves when they are there. */
 export const async_eval_params: (params: Tree) => Promise<void> = async_eval;
 /** The array as a constant: no gradient flows through it. */
-export const stop_gradient = (a: Operand): Array => wrap(core['stopGradient'](tensorOf(a)));
+export const stop_gradient = (a: Operand): Array => wrap(stopGradient(tensorOf(a)));
 /** `stop_gradient` with a stream. */
 export const stop_gradient_device = onDevice('stop_gradient', (a) => stop_gradient(a as Operand)) as (
   a: Operand,

@@ -1,3 +1,4 @@
+import { expect, it } from 'vitest';
 import { fft } from 'lanewise/mlx-rs';
 import { input, table, type Table } from './support.js';
 
@@ -13,4 +14,10 @@ table({
   'fft::irfft': () => [fft.irfft(fft.rfft(s)), fft.irfft(fft.rfft(s), 7, -1)],
   'fft::irfft2': () => [fft.irfft2(fft.rfft2(g)), fft.irfft2(fft.rfft2(g), [4, 5], [-2, -1])],
   'fft::irfftn': () => [fft.irfftn(fft.rfftn(g)), fft.irfftn(fft.rfftn(g), [4, 5], [1, 2])],
+});
+
+it('fftn › lengths without axes are those of the last axes', () => {
+  for (const name of ['fftn', 'ifftn', 'rfftn', 'irfftn'] as const) {
+    expect(fft[name](g, [4, 5]).equals(fft[name](g, [4, 5], [-2, -1]))).toBe(true);
+  }
 });

@@ -1,7 +1,6 @@
 // mlx_rs::ops: arithmetic. Each is the core's op of the same meaning; where integers divide, `lw.floorDivide` floors as MLX does now,
 // while 0.25 truncated.
 import * as lw from '../../slim.js';
-import { core } from '../pending.js';
 import { tensorOf, wrap, type Array, type Operand, type Opt } from '../array.js';
 import { arrays, binary, unary, type Axes } from './families.js';
 
@@ -154,7 +153,7 @@ export const block_masked_mm = (
   mask_rhs?: Opt<Array>,
 ): Array =>
   wrap(
-    core['blockMaskedMm'](
+    lw.blockMaskedMm(
       tensorOf(a),
       tensorOf(b),
       block_size ?? 32,
@@ -176,4 +175,4 @@ export const tensordot = (a: Operand, b: Operand, dims: TensorDotDims): Array =>
   typeof dims === 'number' ? tensordot_axis(a, b, dims) : tensordot_axes(a, b, dims[0], dims[1]);
 /** Sums of products by subscripts, `einsum("ij,jk->ik", [a, b])`. */
 export const einsum = (subscripts: string, operands: Iterable<Operand>): Array =>
-  wrap(core['einsum'](subscripts, ...[...operands].map(tensorOf)));
+  wrap(lw.einsum(subscripts, ...[...operands].map(tensorOf)));

@@ -1,5 +1,5 @@
 // mlx_rs::ops: convolutions, channels last.
-import { core } from '../pending.js';
+import * as lw from '../../slim.js';
 import { tensorOf, wrap, type Array, type Operand, type Opt } from '../array.js';
 import type { Axes } from './families.js';
 
@@ -13,15 +13,15 @@ type Conv = (
   groups?: Opt<number>,
 ) => Array;
 const conv =
-  (name: string): Conv =>
+  (f: typeof lw.conv1d | typeof lw.conv2d | typeof lw.conv3d): Conv =>
   (array, weight, stride, padding, dilation, groups) =>
-    wrap(core[name](tensorOf(array), tensorOf(weight), stride ?? 1, padding ?? 0, dilation ?? 1, groups ?? 1));
+    wrap(f(tensorOf(array), tensorOf(weight), stride ?? 1, padding ?? 0, dilation ?? 1, groups ?? 1));
 /** Over (N, L, C) with weights (O, K, C / groups). */
-export const conv1d: Conv = conv('conv1d');
+export const conv1d: Conv = conv(lw.conv1d);
 /** Over (N, H, W, C) with weights (O, KH, KW, C / groups). */
-export const conv2d: Conv = conv('conv2d');
+export const conv2d: Conv = conv(lw.conv2d);
 /** Over (N, D, H, W, C) with weights (O, KD, KH, KW, C / groups). */
-export const conv3d: Conv = conv('conv3d');
+export const conv3d: Conv = conv(lw.conv3d);
 
 type Transposed = (
   array: Operand,
@@ -32,20 +32,20 @@ type Transposed = (
   ...rest: [groups?: Opt<number>] | [output_padding: Size, groups: Opt<number>]
 ) => Array;
 const transposed =
-  (name: string): Transposed =>
+  (f: typeof lw.convTranspose1d): Transposed =>
   (array, weight, stride, padding, dilation, ...rest) => {
     // 0.21 had no output_padding before groups
     const [extra, groups] = rest.length === 2 ? rest : [0, rest[0] as Opt<number>];
     return wrap(
-      core[name](tensorOf(array), tensorOf(weight), stride ?? 1, padding ?? 0, dilation ?? 1, extra ?? 0, groups ?? 1),
+      f(tensorOf(array), tensorOf(weight), stride ?? 1, padding ?? 0, dilation ?? 1, extra ?? 0, groups ?? 1),
     );
   };
 /** The transpose of `conv1d`. */
-export const conv_transpose1d: Transposed = transposed('convTranspose1d');
+export const conv_transpose1d: Transposed = transposed(lw.convTranspose1d);
 /** The transpose of `conv2d`. */
-export const conv_transpose2d: Transposed = transposed('convTranspose2d');
+export const conv_transpose2d: Transposed = transposed(lw.convTranspose2d);
 /** The transpose of `conv3d`. */
-export const conv_transpose3d: Transposed = transposed('convTranspose3d');
+export const conv_transpose3d: Transposed = transposed(lw.convTranspose3d);
 
 /** Any number of axes, with padding for both ends, dilations of kernel and input, and an optional flip of the kernel. */
 export const conv_general = (
@@ -59,7 +59,7 @@ export const conv_general = (
   flip?: Opt<boolean>,
 ): Array =>
   wrap(
-    core['convGeneral'](tensorOf(array), tensorOf(weight), {
+    lw.convGeneral(tensorOf(array), tensorOf(weight), {
       stride: spread(strides) ?? 1,
       padding: spread(padding) ?? 0,
       kernelDilation: spread(kernel_dilation) ?? 1,

@@ -1,11 +1,11 @@
 // mlx_rs::ops: affine quantisation.
-import { core } from '../pending.js';
+import * as lw from '../../slim.js';
 import { tensorOf, wrap, type Array, type Operand, type Opt } from '../array.js';
 import { arrays } from './families.js';
 
 /** `(packed, scales, biases)` of a matrix. */
 export const quantize = (w: Operand, group_size?: Opt<number>, bits?: Opt<number>): [Array, Array, Array] =>
-  arrays(core['quantize'](tensorOf(w), group_size ?? 64, bits ?? 4)) as [Array, Array, Array];
+  arrays(lw.quantize(tensorOf(w), group_size ?? 64, bits ?? 4)) as [Array, Array, Array];
 /** The matrix behind `(packed, scales, biases)`. */
 export const dequantize = (
   w: Operand,
@@ -13,7 +13,7 @@ export const dequantize = (
   biases: Operand,
   group_size?: Opt<number>,
   bits?: Opt<number>,
-): Array => wrap(core['dequantize'](tensorOf(w), tensorOf(scales), tensorOf(biases), group_size ?? 64, bits ?? 4));
+): Array => wrap(lw.dequantize(tensorOf(w), tensorOf(scales), tensorOf(biases), group_size ?? 64, bits ?? 4));
 /** `x @ w` with a quantised `w`; `transpose` is false by default, in MLX's Python it is true. */
 export const quantized_matmul = (
   x: Operand,
@@ -25,7 +25,7 @@ export const quantized_matmul = (
   bits?: Opt<number>,
 ): Array =>
   wrap(
-    core['quantizedMatmul'](
+    lw.quantizedMatmul(
       tensorOf(x),
       tensorOf(w),
       tensorOf(scales),

@@ -134,6 +134,7 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   // indexing
   [lw.AxisError, () => lw.slice(0, 5, 0), '[slice] the step must not be 0, got 0'],
   [lw.AxisError, () => lw.slice(0.5), '[slice] start, stop and step must be integers or null, got 0.5'],
+  [lw.AxisError, () => new lw.Slice(0, 9, 0.5), '[slice] start, stop and step must be integers or null, got 0.5'],
   [lw.AxisError, () => x.at('a'), "[at] an index must be an integer or a range such as '1:5:2', got 'a'"],
   [lw.AxisError, () => x.at('1,'), "[at] an index must not be empty, got '1,'"],
   [lw.AxisError, () => x.at('1:2:3:4'), "[at] a range has at most two colons, got '1:2:3:4'"],

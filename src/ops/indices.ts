@@ -8,26 +8,29 @@ import { checkShape, MAX_AXES, MAX_SIZE, shapeOf, showShape, showValue } from '.
 import { Tensor } from '../tensor/tensor.js';
 import { nodeOf } from './define.js';
 
-/** A range of one axis, as in Python: `null` is an open end, negative numbers count from the end. */
+/**
+ * A range of one axis, as in Python: `null` is an open end, negative numbers count from the end.
+ * @throws AxisError if a part is no integer or the step is 0
+ */
 export class Slice {
   constructor(
     readonly start: number | null,
     readonly stop: number | null,
     readonly step: number,
-  ) {}
+  ) {
+    for (const v of [start, stop, step]) {
+      if (v !== null && !Number.isInteger(v))
+        throw new AxisError(`[slice] start, stop and step must be integers or null, got ${showValue(v)}`);
+    }
+    if (step === 0) throw new AxisError('[slice] the step must not be 0, got 0');
+  }
 }
 /** `slice(stop)`, `slice(start, stop)` or `slice(start, stop, step)`; `null` leaves an end open. */
 export function slice(
   ...args: [stop: number | null] | [start: number | null, stop: number | null, step?: number | null]
 ): Slice {
   const [start, stop] = args.length === 1 ? [null, args[0]] : [args[0], args[1]];
-  const step = args[2] ?? 1;
-  for (const v of [start, stop, step]) {
-    if (v !== null && !Number.isInteger(v))
-      throw new AxisError(`[slice] start, stop and step must be integers or null, got ${showValue(v)}`);
-  }
-  if (step === 0) throw new AxisError('[slice] the step must not be 0, got 0');
-  return new Slice(start, stop, step);
+  return new Slice(start, stop, args[2] ?? 1);
 }
 
 /** Indices of one axis as plain numbers, nested by axis. */

@@ -59,6 +59,7 @@ const numbers = [
   1e300,
   1e9,
 ];
+const integers = numbers.filter(Number.isInteger);
 const texts = [
   '',
   ':',
@@ -109,7 +110,7 @@ const makers: readonly Make[] = [
   () => Object.create(null) as unknown,
   () => ({ re: 1, im: 2 }),
   () => ({ re: 1, im: 'x' }),
-  (r) => new lw.Slice(pick(numbers, r), pick(numbers, r), pick(numbers, r)),
+  (r) => new lw.Slice(pick(integers, r), pick(integers, r), pick(integers, r) || 1),
   () => new Proxy([1, 2], {}),
   disposed,
   () => lw.zeros([0, 3]),

@@ -2,15 +2,93 @@
 import { isFloat, promote, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import type { Node } from '../graph/node.js';
+import type { Primitive } from '../graph/primitive.js';
 import { sameDims, shapeOf, showShape, showShapes, showValue } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, nodeOf, op, primitive, record } from '../ops/define.js';
-import { broadcastTo } from '../ops/shape.js';
+import { add, lessEqual, multiply, sub } from '../ops/arithmetic.js';
+import { arange } from '../ops/creation.js';
+import { castTo, differentiate, nodeOf, op, primitive, record } from '../ops/define.js';
+import { matmul } from '../ops/linear.js';
+import { rsqrt, square } from '../ops/math.js';
+import { mean, softmax, sum, sumTo } from '../ops/reduce.js';
+import { where } from '../ops/select.js';
+import { broadcastTo, matrixTranspose, reshape } from '../ops/shape.js';
 
-const rmsPrimitive = primitive({ name: 'rms_norm', expensive: true });
-const layerPrimitive = primitive({ name: 'layer_norm', expensive: true });
-const ropePrimitive = primitive({ name: 'rope', expensive: true });
-const attentionPrimitive = primitive({ name: 'sdpa', expensive: true });
+// The weight and the bias may be absent: the inputs are then fewer, and `attrs` says which they are.
+interface Norm {
+  readonly eps: number;
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+const wide = (t: Tensor): Tensor => new Tensor(castTo(t.node, t.node.type.half ? types.float32 : t.node.type));
+/** Cotangents of weight and bias: sums over all rows. */
+const perRow = (g: Tensor, normed: Tensor, { weight, bias }: Norm): Tensor[] => {
+  const size = g.shape[g.ndim - 1]!;
+  return [...(weight ? [sumTo(multiply(g, normed), [size])] : []), ...(bias ? [sumTo(g, [size])] : [])];
+};
+const rmsPrimitive = differentiate(
+  primitive({ name: 'rms_norm', expensive: true }),
+  (cotangent, { inputs: [input, w], attrs }) => {
+    const norm = attrs as Norm;
+    const g = wide(cotangent);
+    const x = wide(input!);
+    const scale = rsqrt(add(mean(square(x), -1, true), norm.eps));
+    const normed = multiply(x, scale);
+    const gw = norm.weight ? multiply(g, w!) : g;
+    const gx = multiply(scale, sub(gw, multiply(normed, mean(multiply(gw, normed), -1, true))));
+    return [gx, ...perRow(g, normed, norm)];
+  },
+);
+const layerPrimitive = differentiate(
+  primitive({ name: 'layer_norm', expensive: true }),
+  (cotangent, { inputs: [input, w], attrs }) => {
+    const norm = attrs as Norm;
+    const g = wide(cotangent);
+    const x = wide(input!);
+    const centred = sub(x, mean(x, -1, true));
+    const scale = rsqrt(add(mean(square(centred), -1, true), norm.eps));
+    const normed = multiply(centred, scale);
+    const gw = norm.weight ? multiply(g, w!) : g;
+    const inner = add(mean(gw, -1, true), multiply(normed, mean(multiply(gw, normed), -1, true)));
+    return [multiply(scale, sub(gw, inner)), ...perRow(g, normed, norm)];
+  },
+);
+// a rotation back by the same angles
+const ropePrimitive: Primitive = differentiate(
+  primitive({ name: 'rope', expensive: true }),
+  (g, { inputs: [, ...rest], attrs }) => {
+    const a = attrs as { scale: number; freqs: boolean; offsets: boolean };
+    const nodes = rest.map((t) => t.node);
+    const f = a.freqs ? nodes.shift()! : null;
+    const o = a.offsets ? nodes.shift()! : null;
+    return [record(ropePrimitive, [g.node, f, o], { ...a, scale: -a.scale }, g.node.shape, g.node.type)];
+  },
+);
+const attentionPrimitive = differentiate(
+  primitive({ name: 'sdpa', expensive: true }),
+  (cotangent, { inputs: [q, k, v, mask], attrs }) => {
+    const { scale, causal } = attrs as { scale: number; causal: boolean };
+    const [B, H, L, D] = q!.shape as [number, number, number, number];
+    const [, K, S] = k!.shape as [number, number, number];
+    const E = v!.shape[3]!;
+    // heads that share keys side by side: (B, K, H / K * L, ...)
+    const rows = (t: Tensor, width: number): Tensor => reshape(wide(t), [B, K, (H / K) * L, width]);
+    const [x, y, z, g] = [rows(q!, D), wide(k!), wide(v!), rows(cotangent, E)];
+    let scores = reshape(multiply(matmul(x, matrixTranspose(y)), scale), [B, H, L, S]);
+    if (causal) {
+      const query = add(reshape(arange(L, 'int32'), [L, 1]), S - L);
+      scores = where(lessEqual(arange(S, 'int32'), query), scores, -Infinity);
+    } else if (mask !== undefined) {
+      scores = mask.dtype === 'bool' ? where(mask, scores, -Infinity) : add(scores, wide(mask));
+    }
+    const p = reshape(softmax(scores, -1), [B, K, (H / K) * L, S]);
+    const gp = matmul(g, matrixTranspose(z));
+    const gs = multiply(p, sub(gp, sum(multiply(gp, p), -1, true)));
+    const gx = reshape(multiply(matmul(gs, y), scale), q!.shape);
+    const gy = multiply(matmul(matrixTranspose(gs), x), scale);
+    return [gx, gy, matmul(matrixTranspose(p), g), reshape(gs, [B, H, L, S])];
+  },
+);
 
 function floatType(name: string, nodes: readonly (Node | null)[]): ElementType {
   const present = nodes.filter((n): n is Node => n !== null);
@@ -50,7 +128,13 @@ export const rmsNorm: (x: TensorLike, weight?: TensorLike | null, eps?: number) 
     const n = nodeOf('fast.rmsNorm', x);
     const w = perFeature('fast.rmsNorm', 'weight', weight, features('fast.rmsNorm', n));
     const type = floatType('fast.rmsNorm', [n, w]);
-    return record(rmsPrimitive, [castTo(n, type), cast(w, type)], { eps }, n.shape, type);
+    return record(
+      rmsPrimitive,
+      [castTo(n, type), cast(w, type)],
+      { eps, weight: w !== null, bias: false },
+      n.shape,
+      type,
+    );
   },
   rmsPrimitive,
 );
@@ -66,7 +150,13 @@ export const layerNorm: (x: TensorLike, weight?: TensorLike | null, bias?: Tenso
       const w = perFeature('fast.layerNorm', 'weight', weight, size);
       const b = perFeature('fast.layerNorm', 'bias', bias, size);
       const type = floatType('fast.layerNorm', [n, w, b]);
-      return record(layerPrimitive, [castTo(n, type), cast(w, type), cast(b, type)], { eps }, n.shape, type);
+      return record(
+        layerPrimitive,
+        [castTo(n, type), cast(w, type), cast(b, type)],
+        { eps, weight: w !== null, bias: b !== null },
+        n.shape,
+        type,
+      );
     },
     layerPrimitive,
   );
@@ -123,7 +213,15 @@ export const rope: (
       }
     } else if (!Number.isInteger(offset))
       throw new ShapeError(`[${name}] the offset must be an integer, got ${offset}`);
-    const attrs = { dims, traditional, base: base ?? 1, scale, offset: o === null ? (offset as number) : 0 };
+    const attrs = {
+      dims,
+      traditional,
+      base: base ?? 1,
+      scale,
+      offset: o === null ? (offset as number) : 0,
+      freqs: f !== null,
+      offsets: o !== null,
+    };
     return record(ropePrimitive, [castTo(n, type), f, o], attrs, n.shape, type);
   },
   ropePrimitive,

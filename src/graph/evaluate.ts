@@ -3,7 +3,7 @@ import type { Backend, Kernel } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
-import { data, disposed, nil, Node, relieve, running, trace } from './node.js';
+import { data, disposed, hole, nil, Node, relieve, running, trace } from './node.js';
 import { drop, guard, keep, Storage } from './memory.js';
 
 /** Most members of one fused group: what the scratch tiles can hold. */
@@ -24,6 +24,10 @@ function push(n: Node): void {
     return;
   }
   if (n.prim === disposed) throw new DisposedError('[eval] the tensor was disposed');
+  if (n.prim === hole)
+    throw new LanewiseError(
+      '[eval] a function that is being traced must not read values that depend on its arguments; return them, or compute outside of it',
+    );
   stack.push(n);
 }
 

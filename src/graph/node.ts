@@ -118,6 +118,11 @@ const leaf = (name: string): Primitive => ({
 export const data: Primitive = leaf('data');
 /** The primitive of a tensor that was disposed. */
 export const disposed: Primitive = leaf('disposed');
+/** The primitive of an argument of a function that is traced for all values: it has none to read. */
+export const hole: Primitive = leaf('hole');
+/** An argument without a value. */
+export const newHole = (shape: Shape, type: ElementType): Node =>
+  new Node(hole, null, null, null, null, null, shape, null, 0, type, null);
 
 /** A leaf over a new block with undefined contents. */
 export function newLeaf(shape: Shape, type: ElementType): Node {

@@ -4,7 +4,8 @@ import { arctan2, power } from './arithmetic.js';
 import { composite, type Binary, type Unary } from './define.js';
 import { leftShift, rightShift } from './logic.js';
 import { arccos, arccosh, arcsin, arcsinh, arctan, arctanh, conjugate } from './math.js';
-import { cumprod, cumsum, variance, type VarianceArgs } from './reduce.js';
+import { variance, type VarianceArgs } from './reduce.js';
+import { cumprod, cumsum } from './scan.js';
 import { transpose } from './shape.js';
 
 /** `arccos`. */

@@ -4,7 +4,8 @@ import * as S from '../backends/reference/special.js';
 import { promote, types } from '../tensor/dtype.js';
 import type { Tensor, TensorLike } from '../tensor/tensor.js';
 import { binary, composite, operands, type Binary } from './define.js';
-import { exp, floor, log1p } from './math.js';
+import { conjugate, exp, floor, log, log1p, negative, sigmoid, square } from './math.js';
+import { where } from './select.js';
 
 type Num = number & bigint;
 
@@ -14,6 +15,7 @@ export const add: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: (x: Num, y: Num) => x + y,
   complex: C.add,
+  vjp: (g) => [g, g],
 });
 /** Elementwise `a - b`. Integers wrap. */
 export const subtract: Binary = /* @__PURE__ */ binary({
@@ -21,6 +23,7 @@ export const subtract: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: (x: Num, y: Num) => x - y,
   complex: C.sub,
+  vjp: (g) => [g, negative(g)],
 });
 /** Elementwise `a * b`. bool: and. Integers wrap. */
 export const multiply: Binary = /* @__PURE__ */ binary({
@@ -28,6 +31,7 @@ export const multiply: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: (x: Num, y: Num) => x * y,
   complex: C.mul,
+  vjp: (g, { inputs: [x, y] }) => [multiply(g, conjugate(y!)), multiply(g, conjugate(x!))],
 });
 /** Elementwise `a / b`; integers and bool become float32 first. */
 export const divide: Binary = /* @__PURE__ */ binary({
@@ -36,6 +40,10 @@ export const divide: Binary = /* @__PURE__ */ binary({
   compute: 'inexact',
   reference: (x: number, y: number) => x / y,
   complex: C.div,
+  vjp: (g, { inputs: [, y], output }) => {
+    const gx = divide(g, conjugate(y!));
+    return [gx, negative(multiply(gx, conjugate(output)))];
+  },
 });
 /** Elementwise quotient rounded down, `floor(a / b)`; 0 where an integer divisor is 0. */
 export const floorDivide: Binary = /* @__PURE__ */ composite('floorDivide', (a, b) => {
@@ -43,9 +51,19 @@ export const floorDivide: Binary = /* @__PURE__ */ composite('floorDivide', (a, 
   // the quotient of half types is rounded before the floor
   return promote(x.type, y.type).half ? floor(divide(a, b)) : quotient(a, b);
 });
-const quotient: Binary = /* @__PURE__ */ binary({ name: 'floorDivide', domain: 'real', reference: S.floorDivide });
+const quotient: Binary = /* @__PURE__ */ binary({
+  name: 'floorDivide',
+  domain: 'real',
+  reference: S.floorDivide,
+  vjp: 'none: piecewise constant',
+});
 /** Elementwise remainder with the divisor's sign; 0 where an integer divisor is 0. */
-export const remainder: Binary = /* @__PURE__ */ binary({ name: 'remainder', domain: 'real', reference: S.remainder });
+export const remainder: Binary = /* @__PURE__ */ binary({
+  name: 'remainder',
+  domain: 'real',
+  reference: S.remainder,
+  vjp: (g, { inputs: [x, y] }) => [g, negative(multiply(g, floor(divide(x!, y!))))],
+});
 /** `[floorDivide(a, b), remainder(a, b)]`. */
 export const divmod: (a: TensorLike, b: TensorLike) => [Tensor, Tensor] = /* @__PURE__ */ composite(
   'divmod',
@@ -57,6 +75,11 @@ export const power: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: S.power,
   complex: C.pow,
+  vjp: (g, { inputs: [x, y], output }) => [
+    multiply(g, conjugate(multiply(y!, power(x!, subtract(y!, 1))))),
+    // x ** y does not depend on y where x is 0
+    multiply(g, conjugate(multiply(output, log(where(equal(x!, 0), 1, x!))))),
+  ],
 });
 /** Elementwise larger operand; NaN wins. */
 export const maximum: Binary = /* @__PURE__ */ binary({
@@ -64,6 +87,10 @@ export const maximum: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: S.maximum,
   complex: C.max,
+  vjp: (g, { inputs: [x, y] }) => {
+    const first = greater(x!, y!);
+    return [where(first, g, 0), where(first, 0, g)];
+  },
 });
 /** Elementwise smaller operand; NaN wins. */
 export const minimum: Binary = /* @__PURE__ */ binary({
@@ -71,6 +98,10 @@ export const minimum: Binary = /* @__PURE__ */ binary({
   domain: 'all',
   reference: S.minimum,
   complex: C.min,
+  vjp: (g, { inputs: [x, y] }) => {
+    const first = less(x!, y!);
+    return [where(first, g, 0), where(first, 0, g)];
+  },
 });
 /** Elementwise angle of the point (b, a), in (-pi, pi]. */
 export const arctan2: Binary = /* @__PURE__ */ binary({
@@ -78,6 +109,10 @@ export const arctan2: Binary = /* @__PURE__ */ binary({
   domain: 'float',
   compute: 'inexact',
   reference: Math.atan2,
+  vjp: (g, { inputs: [x, y] }) => {
+    const t = divide(g, add(square(x!), square(y!)));
+    return [multiply(t, y!), negative(multiply(t, x!))];
+  },
 });
 /** Elementwise `log(exp(a) + exp(b))`, without overflow. */
 export const logaddexp: Binary = /* @__PURE__ */ composite('logaddexp', (a, b) => {
@@ -91,6 +126,10 @@ const logOfSum: Binary = /* @__PURE__ */ binary({
   domain: 'float',
   compute: 'inexact',
   reference: S.logaddexp,
+  vjp: (g, { inputs: [x, y] }) => {
+    const d = subtract(x!, y!);
+    return [multiply(g, sigmoid(d)), multiply(g, sigmoid(negative(d)))];
+  },
 });
 
 /** Elementwise `a & b` of integers or bool. */

@@ -44,6 +44,30 @@ export function bind<F extends (...args: never[]) => unknown>(fn: F, row: Row): 
   return fn;
 }
 
+// ---- derivatives ----
+
+/** A recorded op as its derivative rule sees it. */
+export interface Recorded {
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly attrs: unknown;
+}
+/**
+ * The cotangents of the inputs from that of the output: `g^T J`, of complex numbers `g` times the conjugate of the derivative. null
+ * where none flows. An elementwise rule may leave a cotangent in the shape of the result: broadcasting is undone after it.
+ */
+export type Vjp = (g: Tensor, r: Recorded) => readonly (Tensor | null)[];
+/** Why an op has no rule: no gradient flows through it. */
+export type NoVjp = `none: ${string}`;
+const rules = new WeakMap<Primitive, Vjp | NoVjp>();
+/** The derivative rule of a primitive. */
+export const vjpOf = (p: Primitive): Vjp | NoVjp | undefined => rules.get(p);
+/** Gives a primitive its derivative rule. */
+export function differentiate(p: Primitive, vjp: Vjp | NoVjp): Primitive {
+  rules.set(p, vjp);
+  return p;
+}
+
 export const primitive = (p: { readonly name: string } & Partial<Primitive>): Primitive => ({
   elementwise: 0,
   view: false,
@@ -134,12 +158,12 @@ function pair(op: string, a: TensorLike, b: TensorLike): void {
   }
 }
 
-export const astypePrimitive: Primitive = primitive({ name: 'astype', elementwise: 1 });
+export const astypePrimitive: Primitive = differentiate(primitive({ name: 'astype', elementwise: 1 }), (g) => [g]);
 /** `n` converted, or itself. */
 export const castTo = (n: Node, type: ElementType): Node =>
   n.type === type ? n : new Node(astypePrimitive, n, null, null, null, null, n.shape, null, 0, type, current());
 
-const identityPrimitive: Primitive = primitive({ name: 'identity', view: true });
+const identityPrimitive: Primitive = differentiate(primitive({ name: 'identity', view: true }), (g) => [g]);
 /** A tensor of its own over the same data: disposing one leaves the other. */
 export const identity = (n: Node): Tensor => new Tensor(viewOf(identityPrimitive, n, null, n.shape, n.strides));
 
@@ -171,6 +195,8 @@ export interface Elementwise {
   readonly reference: Scalar;
   /** the same on `{ re, im }`, where complex64 is in the domain */
   readonly complex?: Scalar;
+  /** derivative rule */
+  readonly vjp?: Vjp | NoVjp;
 }
 function elementwisePrimitive(row: Elementwise, arity: 1 | 2): Primitive {
   const real = row.reference as (...x: unknown[]) => unknown;
@@ -178,7 +204,8 @@ function elementwisePrimitive(row: Elementwise, arity: 1 | 2): Primitive {
   const reference = complex
     ? (...x: unknown[]): unknown => (typeof x[0] === 'object' ? complex(...x) : real(...x))
     : real;
-  return primitive({ name: row.name, elementwise: arity, reference: reference as Scalar });
+  const p = primitive({ name: row.name, elementwise: arity, reference: reference as Scalar });
+  return row.vjp === undefined ? p : differentiate(p, row.vjp);
 }
 function refuse(row: Elementwise, got: string): never {
   throw new DTypeError(`[${row.name}] the operand must have ${domains[row.domain].text}, got ${got}`);

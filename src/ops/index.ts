@@ -22,26 +22,7 @@ export {
   diagonal,
   contiguous,
 } from './shape.js';
-export {
-  sum,
-  prod,
-  max,
-  min,
-  all,
-  any,
-  logsumexp,
-  mean,
-  variance,
-  std,
-  argmax,
-  argmin,
-  cumsum,
-  cumprod,
-  cummax,
-  cummin,
-  logcumsumexp,
-  softmax,
-} from './reduce.js';
+export { sum, prod, max, min, all, any, logsumexp, mean, variance, std, argmax, argmin, softmax } from './reduce.js';
 export {
   at,
   set,
@@ -62,3 +43,4 @@ export { matmul, addmm, inner, outer, tensordot, vecdot } from './linear.js';
 export * from './convolution.js';
 export * from './quantized.js';
 export * from './numeric.js';
+export { cumsum, cumprod, cummax, cummin, logcumsumexp } from './scan.js';

@@ -1,5 +1,6 @@
 // Reading and writing parts of tensors.
 import type { Node } from '../graph/node.js';
+import type { Primitive } from '../graph/primitive.js';
 import { stridesOf, viewOf } from '../graph/views.js';
 import { types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
@@ -14,13 +15,14 @@ import {
   type Shape,
 } from '../tensor/shape.js';
 import { rebind, Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, maximum, minimum, multiply } from './arithmetic.js';
-import { array } from './creation.js';
+import { add, div, equal, maximum, minimum, multiply } from './arithmetic.js';
+import { array, zeros } from './creation.js';
 import {
   castTo,
   checkValue,
   composite,
   constant,
+  differentiate,
   identity,
   nodeOf,
   op,
@@ -39,7 +41,7 @@ import {
   type Selection,
 } from './indices.js';
 import { negative, reciprocal } from './math.js';
-import { where } from './select.js';
+import { where, zerosLike } from './select.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 
 /** Indices of an op: an integer tensor, an integer, or nested arrays of integers. */
@@ -53,11 +55,69 @@ function indices(op: string, x: Indices, axis: number, size: number): Node {
   return checkIndex(op, nodeOf(op, x as TensorLike));
 }
 
-const gatherPrimitive = primitive({ name: 'gather' });
-const scatterPrimitive = primitive({ name: 'scatter', inPlace: true });
-const slicePrimitive = primitive({ name: 'slice_update', inPlace: true });
+interface Gather {
+  readonly axes: readonly number[];
+  readonly sliceSizes: readonly number[];
+}
+const gatherPrimitive: Primitive = differentiate(primitive({ name: 'gather' }), (g, { inputs: [x, ...at], attrs }) => {
+  const { axes } = attrs as Gather;
+  const into = zeros(x!.shape, g.dtype).node;
+  const nodes = at.map((t) => t.node);
+  return [record(scatterPrimitive, [into, g.node], { axes, mode: 'add' }, into.shape, into.type, nodes)];
+});
+interface Scatter {
+  readonly axes: readonly number[];
+  readonly mode: Mode;
+}
+const scatterPrimitive: Primitive = differentiate(
+  primitive({ name: 'scatter', inPlace: true }),
+  (g, { inputs: [x, update, ...at], output, attrs }) => {
+    const { axes, mode } = attrs as Scatter;
+    const nodes = at.map((t) => t.node);
+    const lead = at[0]!.ndim;
+    const sliceSizes = update!.shape.slice(lead);
+    const picked = (from: Tensor): Tensor =>
+      record(gatherPrimitive, [from.node], { axes, sliceSizes }, update!.node.shape, from.node.type, nodes);
+    if (mode === 'add') return [g, picked(g)];
+    const put = (to: Tensor, value: Tensor): Tensor =>
+      record(scatterPrimitive, [to.node, value.node], { axes, mode: 'none' }, to.node.shape, to.node.type, nodes);
+    if (mode === 'none') return [put(g, zerosLike(update!)), picked(g)];
+    if (mode === 'prod') return [multiply(g, div(output, x!)), multiply(picked(g), div(picked(output), update!))];
+    return [where(equal(output, x!), g, 0), where(equal(picked(output), update!), picked(g), 0)];
+  },
+);
+interface Region {
+  readonly start: readonly number[];
+  readonly strides: readonly number[];
+  readonly mode: Mode;
+}
+const slicePrimitive: Primitive = differentiate(
+  primitive({ name: 'slice_update', inPlace: true }),
+  (g, { inputs: [x, update], output, attrs }) => {
+    const { start, strides, mode } = attrs as Region;
+    const part = (t: Tensor): Tensor => sliced(t.node, start, strides, update!.shape);
+    if (mode === 'add') return [g, part(g)];
+    if (mode === 'none') {
+      const zero = zerosLike(update!);
+      return [
+        record(slicePrimitive, [g.node, zero.node], { start, strides, mode }, g.node.shape, g.node.type),
+        part(g),
+      ];
+    }
+    if (mode === 'prod') return [multiply(g, div(output, x!)), multiply(part(g), div(part(output), update!))];
+    return [where(equal(output, x!), g, 0), where(equal(part(output), update!), part(g), 0)];
+  },
+);
+/** @internal Zeros of a shape with `g` at `start`, by `steps` along each axis. */
+export function placed(g: Tensor, dims: readonly number[], start: readonly number[], steps: readonly number[]): Tensor {
+  const into = zeros(dims, g.dtype).node;
+  return record(slicePrimitive, [into, g.node], { start, strides: steps, mode: 'none' }, into.shape, into.type);
+}
 
-const indexPrimitive = primitive({ name: 'index', view: true });
+const indexPrimitive = differentiate(primitive({ name: 'index', view: true }), (g, { inputs: [x], attrs }) => {
+  const s = attrs as Selection;
+  return [placed(reshape(g, s.dims), x!.shape, s.start, s.steps)];
+});
 /** The view of integers, slices and new axes. */
 function basicView(n: Node, s: Selection): Tensor {
   const own = stridesOf(n);
@@ -271,7 +331,11 @@ export const set: (x: Tensor, indices: Index | readonly Index[], value: TensorLi
   },
 );
 
-const takePrimitive = primitive({ name: 'take' });
+const takePrimitive = differentiate(primitive({ name: 'take' }), (g, { inputs: [x, i], attrs }) => {
+  const { axis } = attrs as { axis: number };
+  const before = Array.from({ length: axis }, () => ':');
+  return [addAt(zeros(x!.shape, g.dtype), [...before, i!], g)];
+});
 /** Slices of `x` at integer positions along an axis; of the flattened tensor without one. Negative ones count from the end. */
 export const take: (x: TensorLike, indices: Indices, axis?: number | null) => Tensor = /* @__PURE__ */ op(
   'take',
@@ -289,7 +353,10 @@ export const take: (x: TensorLike, indices: Indices, axis?: number | null) => Te
   takePrimitive,
 );
 
-const takeAlongPrimitive = primitive({ name: 'take_along_axis' });
+const takeAlongPrimitive = differentiate(primitive({ name: 'take_along_axis' }), (g, { inputs: [x, i], attrs }) => {
+  const { axis } = attrs as { axis: number };
+  return [addAlongAxis(zeros(x!.shape, g.dtype), i!, g, axis)];
+});
 /** Both operands with all axes but one broadcast together. */
 function aligned(name: string, n: Node, i: Node, a: number): readonly [Node, Node] {
   if (i.shape.ndim !== n.shape.ndim) {
@@ -321,7 +388,18 @@ export const takeAlongAxis: (x: TensorLike, indices: Indices, axis?: number | nu
   },
   takeAlongPrimitive,
 );
-const putAlongPrimitive = primitive({ name: 'put_along_axis', inPlace: true });
+const putAlongPrimitive: Primitive = differentiate(
+  primitive({ name: 'put_along_axis', inPlace: true }),
+  (g, { inputs: [, i], attrs }) => {
+    const { axis, mode } = attrs as { axis: number; mode: Mode };
+    const values = takeAlongAxis(g, i!, axis);
+    if (mode === 'add') return [g, null, values];
+    return [putAlongAxis(g, i!, 0, axis), null, values];
+  },
+);
+/** @internal A copy of `x` with `values` added at `indices` along an axis. */
+export const addAlongAxis = (x: Tensor, i: Tensor, values: Tensor, axis: number): Tensor =>
+  record(putAlongPrimitive, [x.node, i.node, values.node], { axis, mode: 'add' }, x.node.shape, x.node.type);
 /** A copy of `x` with `values` at `indices` along an axis (the flattened tensor without one). */
 export const putAlongAxis: (x: TensorLike, indices: Indices, values: TensorLike, axis?: number | null) => Tensor =
   /* @__PURE__ */ op(

@@ -9,6 +9,7 @@ import {
   commonType,
   composite,
   constant,
+  differentiate,
   identity,
   nodeOf,
   op,
@@ -16,9 +17,22 @@ import {
   primitive,
   record,
 } from './define.js';
-import { broadcastTo, expandDims, reshape } from './shape.js';
+import { broadcastTo, expandDims, reshape, sliced } from './shape.js';
 
-const concatenatePrimitive = primitive({ name: 'concatenate' });
+const concatenatePrimitive = differentiate(primitive({ name: 'concatenate' }), (g, { inputs, attrs }) => {
+  const { axis } = attrs as { axis: number };
+  let start = 0;
+  return inputs.map((x) => {
+    const from = g.shape.map((_, i) => (i === axis ? start : 0));
+    start += x.shape[axis]!;
+    return sliced(
+      g.node,
+      from,
+      from.map(() => 1),
+      x.shape,
+    );
+  });
+});
 /** Tensors joined along an axis; `null` flattens them first. They take their common dtype. */
 export const concatenate: (arrays: readonly TensorLike[], axis?: number | null) => Tensor = /* @__PURE__ */ op(
   'concatenate',

@@ -5,11 +5,15 @@ import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxes, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, multiply } from './arithmetic.js';
-import { castTo, composite, nodeOf, op, operands, primitive, record } from './define.js';
+import { castTo, composite, differentiate, nodeOf, op, operands, primitive, record } from './define.js';
+import { conjugate } from './math.js';
 import { sum } from './reduce.js';
-import { broadcastTo, expandDims, flatten, reshape, squeeze, transpose } from './shape.js';
+import { broadcastTo, expandDims, flatten, matrixTranspose, reshape, squeeze, transpose } from './shape.js';
 
-const matmulPrimitive = primitive({ name: 'matmul', expensive: true });
+const matmulPrimitive = differentiate(primitive({ name: 'matmul', expensive: true }), (g, { inputs: [x, y] }) => [
+  matmul(g, conjugate(matrixTranspose(y!))),
+  matmul(conjugate(matrixTranspose(x!)), g),
+]);
 /** Of half operands the result may be float32; it is then not rounded. */
 function product(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   const type = promote(x.type, y.type);

@@ -3,7 +3,7 @@ import * as C from '../backends/reference/complex.js';
 import * as S from '../backends/reference/special.js';
 import { isFloat, isInexact, isInteger, toInexact, types, type DType, type ElementType } from '../tensor/dtype.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { bitwiseAnd, div, equal, maximum, minimum, multiply } from './arithmetic.js';
+import { add, bitwiseAnd, div, equal, maximum, minimum, multiply, sub } from './arithmetic.js';
 import { astypePrimitive, castTo, checkType, composite, identity, nodeOf, op, unary, type Unary } from './define.js';
 import { where, zerosLike } from './select.js';
 
@@ -16,6 +16,7 @@ export const negative: Unary = /* @__PURE__ */ unary({
   domain: 'number',
   reference: (x: number) => -x,
   complex: C.neg,
+  vjp: (g) => [negative(g)],
 });
 /** `negative`. */
 export const neg: Unary = /* @__PURE__ */ composite('neg', (x) => negative(x));
@@ -26,15 +27,23 @@ export const abs: Unary = /* @__PURE__ */ unary({
   result: modulus,
   reference: S.abs,
   complex: C.abs,
+  vjp: (g, { inputs: [x] }) => [multiply(sign(x!), g)],
 });
 /** Elementwise -1, 0 or 1; of complex numbers `x / |x|`. */
-export const sign: Unary = /* @__PURE__ */ unary({ name: 'sign', domain: 'all', reference: S.sign, complex: C.sign });
+export const sign: Unary = /* @__PURE__ */ unary({
+  name: 'sign',
+  domain: 'all',
+  reference: S.sign,
+  complex: C.sign,
+  vjp: 'none: piecewise constant',
+});
 /** Elementwise `x * x`. */
 export const square: Unary = /* @__PURE__ */ unary({
   name: 'square',
   domain: 'all',
   reference: (x: number) => x * x,
   complex: (x: C.Complex) => C.mul(x, x),
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(multiply(x!, 2)))],
 });
 /** Elementwise square root; relative error at most half an ulp. */
 export const sqrt: Unary = /* @__PURE__ */ unary({
@@ -43,6 +52,7 @@ export const sqrt: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.sqrt,
   complex: C.sqrt,
+  vjp: (g, { output }) => [div(g, conjugate(multiply(output, 2)))],
 });
 /** Elementwise `1 / sqrt(x)`. */
 export const rsqrt: Unary = /* @__PURE__ */ unary({
@@ -51,6 +61,7 @@ export const rsqrt: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: (x: number) => 1 / Math.sqrt(x),
   complex: (x: C.Complex) => C.div({ re: 1, im: 0 }, C.sqrt(x)),
+  vjp: (g, { inputs: [x], output }) => [multiply(g, conjugate(multiply(div(output, x!), -0.5)))],
 });
 /** Elementwise `1 / x`. */
 export const reciprocal: Unary = /* @__PURE__ */ composite('reciprocal', (x) => div(1, x));
@@ -61,6 +72,7 @@ export const exp: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.exp,
   complex: C.exp,
+  vjp: (g, { output }) => [multiply(g, conjugate(output))],
 });
 /** Elementwise `exp(x) - 1`, exact near 0. */
 export const expm1: Unary = /* @__PURE__ */ unary({
@@ -68,6 +80,7 @@ export const expm1: Unary = /* @__PURE__ */ unary({
   domain: 'float',
   compute: 'inexact',
   reference: Math.expm1,
+  vjp: (g, { output }) => [multiply(g, add(output, 1))],
 });
 /** Elementwise natural logarithm. */
 export const log: Unary = /* @__PURE__ */ unary({
@@ -76,6 +89,7 @@ export const log: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.log,
   complex: C.log,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(x!))],
 });
 /** Elementwise logarithm to base 2. */
 export const log2: Unary = /* @__PURE__ */ unary({
@@ -84,6 +98,7 @@ export const log2: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.log2,
   complex: C.log2,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(multiply(x!, Math.LN2)))],
 });
 /** Elementwise logarithm to base 10. */
 export const log10: Unary = /* @__PURE__ */ unary({
@@ -92,6 +107,7 @@ export const log10: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.log10,
   complex: C.log10,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(multiply(x!, Math.LN10)))],
 });
 /** Elementwise `log(1 + x)`, exact near 0. */
 export const log1p: Unary = /* @__PURE__ */ unary({
@@ -100,6 +116,7 @@ export const log1p: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.log1p,
   complex: C.log1p,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(add(x!, 1)))],
 });
 /** Elementwise sine of radians. */
 export const sin: Unary = /* @__PURE__ */ unary({
@@ -108,6 +125,7 @@ export const sin: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.sin,
   complex: C.sin,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(cos(x!)))],
 });
 /** Elementwise cosine of radians. */
 export const cos: Unary = /* @__PURE__ */ unary({
@@ -116,6 +134,7 @@ export const cos: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.cos,
   complex: C.cos,
+  vjp: (g, { inputs: [x] }) => [negative(multiply(g, conjugate(sin(x!))))],
 });
 /** Elementwise tangent of radians. */
 export const tan: Unary = /* @__PURE__ */ unary({
@@ -124,6 +143,7 @@ export const tan: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.tan,
   complex: C.tan,
+  vjp: (g, { output }) => [multiply(g, conjugate(add(square(output), 1)))],
 });
 /** Elementwise inverse sine, in radians. */
 export const arcsin: Unary = /* @__PURE__ */ unary({
@@ -132,6 +152,7 @@ export const arcsin: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.asin,
   complex: C.asin,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(rsqrt(sub(1, square(x!)))))],
 });
 /** Elementwise inverse cosine, in radians. */
 export const arccos: Unary = /* @__PURE__ */ unary({
@@ -140,6 +161,7 @@ export const arccos: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.acos,
   complex: C.acos,
+  vjp: (g, { inputs: [x] }) => [negative(multiply(g, conjugate(rsqrt(sub(1, square(x!))))))],
 });
 /** Elementwise inverse tangent, in radians. */
 export const arctan: Unary = /* @__PURE__ */ unary({
@@ -148,6 +170,7 @@ export const arctan: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.atan,
   complex: C.atan,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(add(square(x!), 1)))],
 });
 /** Elementwise hyperbolic sine. */
 export const sinh: Unary = /* @__PURE__ */ unary({
@@ -156,6 +179,7 @@ export const sinh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.sinh,
   complex: C.sinh,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(cosh(x!)))],
 });
 /** Elementwise hyperbolic cosine. */
 export const cosh: Unary = /* @__PURE__ */ unary({
@@ -164,6 +188,7 @@ export const cosh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.cosh,
   complex: C.cosh,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(sinh(x!)))],
 });
 /** Elementwise hyperbolic tangent. */
 export const tanh: Unary = /* @__PURE__ */ unary({
@@ -172,6 +197,7 @@ export const tanh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.tanh,
   complex: C.tanh,
+  vjp: (g, { output }) => [multiply(g, conjugate(sub(1, square(output))))],
 });
 /** Elementwise inverse hyperbolic sine. */
 export const arcsinh: Unary = /* @__PURE__ */ unary({
@@ -180,6 +206,7 @@ export const arcsinh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.asinh,
   complex: C.asinh,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(rsqrt(add(square(x!), 1))))],
 });
 /** Elementwise inverse hyperbolic cosine. */
 export const arccosh: Unary = /* @__PURE__ */ unary({
@@ -188,6 +215,7 @@ export const arccosh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.acosh,
   complex: C.acosh,
+  vjp: (g, { inputs: [x] }) => [multiply(g, conjugate(multiply(rsqrt(sub(x!, 1)), rsqrt(add(x!, 1)))))],
 });
 /** Elementwise inverse hyperbolic tangent. */
 export const arctanh: Unary = /* @__PURE__ */ unary({
@@ -196,6 +224,7 @@ export const arctanh: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: Math.atanh,
   complex: C.atanh,
+  vjp: (g, { inputs: [x] }) => [div(g, conjugate(sub(1, square(x!))))],
 });
 /** Elementwise error function. */
 export const erf: Unary = /* @__PURE__ */ unary({
@@ -203,6 +232,7 @@ export const erf: Unary = /* @__PURE__ */ unary({
   domain: 'float',
   compute: 'inexact',
   reference: S.erf,
+  vjp: (g, { inputs: [x] }) => [multiply(g, multiply(exp(negative(square(x!))), 2 / Math.sqrt(Math.PI)))],
 });
 /** Elementwise inverse of the error function. */
 export const erfinv: Unary = /* @__PURE__ */ unary({
@@ -210,6 +240,7 @@ export const erfinv: Unary = /* @__PURE__ */ unary({
   domain: 'float',
   compute: 'inexact',
   reference: S.erfinv,
+  vjp: (g, { output }) => [multiply(g, multiply(exp(square(output)), Math.sqrt(Math.PI) / 2))],
 });
 /** Elementwise logistic function `1 / (1 + exp(-x))`. */
 export const sigmoid: Unary = /* @__PURE__ */ unary({
@@ -218,24 +249,28 @@ export const sigmoid: Unary = /* @__PURE__ */ unary({
   compute: 'inexact',
   reference: S.sigmoid,
   complex: C.sigmoid,
+  vjp: (g, { output }) => [multiply(g, conjugate(multiply(output, sub(1, output))))],
 });
 /** Elementwise largest integer not above x; integers stay. */
 export const floor: Unary = /* @__PURE__ */ unary({
   name: 'floor',
   domain: 'real',
   reference: (x: number | bigint) => (typeof x === 'bigint' ? x : Math.floor(x)),
+  vjp: 'none: piecewise constant',
 });
 /** Elementwise smallest integer not below x; integers stay. */
 export const ceil: Unary = /* @__PURE__ */ unary({
   name: 'ceil',
   domain: 'real',
   reference: (x: number | bigint) => (typeof x === 'bigint' ? x : Math.ceil(x)),
+  vjp: 'none: piecewise constant',
 });
 const rint: Unary = /* @__PURE__ */ unary({
   name: 'round',
   domain: 'all',
   reference: S.roundHalfEven,
   complex: (x: C.Complex) => ({ re: S.roundHalfEven(x.re), im: S.roundHalfEven(x.im) }),
+  vjp: 'none: piecewise constant',
 });
 /** Elementwise nearest number with `decimals` places, halves to even. Integers stay. */
 export const round: (x: TensorLike, decimals?: number) => Tensor = /* @__PURE__ */ op(
@@ -304,6 +339,7 @@ const conj: Unary = /* @__PURE__ */ unary({
   domain: 'complex',
   reference: (x: number) => x,
   complex: (x: C.Complex) => ({ re: x.re, im: -x.im }),
+  vjp: (g) => [conjugate(g)],
 });
 /** Elementwise complex conjugate; real tensors stay. */
 export const conjugate: Unary = /* @__PURE__ */ composite('conjugate', (x) => {
@@ -316,6 +352,7 @@ const realPart: Unary = /* @__PURE__ */ unary({
   result: modulus,
   reference: (x: number) => x,
   complex: (x: C.Complex) => x.re,
+  vjp: (g) => [astype(g, 'complex64')],
 });
 const imagPart: Unary = /* @__PURE__ */ unary({
   name: 'imag',
@@ -323,6 +360,7 @@ const imagPart: Unary = /* @__PURE__ */ unary({
   result: modulus,
   reference: () => 0,
   complex: (x: C.Complex) => x.im,
+  vjp: (g) => [multiply(g, { re: 0, im: 1 })],
 });
 /** Elementwise real part; real tensors stay. */
 export const real: Unary = /* @__PURE__ */ composite('real', (x) => {

@@ -5,10 +5,23 @@ import { isFloat, toInexact, types, type ElementType } from '../tensor/dtype.js'
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { checkAxes, checkAxis, scalar, shapeOf, showShape, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { multiply, sub } from './arithmetic.js';
-import { castTo, composite, identity, nodeOf, op, primitive, record, type Axes } from './define.js';
-import { square, sqrt } from './math.js';
-import { reshape } from './shape.js';
+import { div, equal, multiply, sub } from './arithmetic.js';
+import {
+  castTo,
+  composite,
+  differentiate,
+  identity,
+  nodeOf,
+  op,
+  primitive,
+  record,
+  type Axes,
+  type NoVjp,
+  type Vjp,
+} from './define.js';
+import { conjugate, exp, square, sqrt } from './math.js';
+import { cumprod } from './scan.js';
+import { broadcastTo, expandDims, inversePermutation, reshape, transpose } from './shape.js';
 
 /** `(keepDims?)` over all axes, or `(axis, keepDims?)`. */
 export type ReduceArgs = [keepDims?: boolean] | [axis: Axes | null, keepDims?: boolean];
@@ -36,6 +49,7 @@ interface ReductionRow {
   readonly result?: (t: ElementType) => ElementType;
   /** without an identity an empty reduction is an error */
   readonly identity: boolean;
+  readonly vjp: Vjp | NoVjp;
 }
 /** MLX's sums: small integers and bool go to 32 bits. */
 const widened = (t: ElementType): ElementType => {
@@ -46,7 +60,7 @@ const same = (t: ElementType): ElementType => t;
 
 /* #__NO_SIDE_EFFECTS__ */
 function reduction(row: ReductionRow): Reduction {
-  const p: Primitive = primitive({ name: row.kernel, expensive: true });
+  const p: Primitive = differentiate(primitive({ name: row.kernel, expensive: true }), row.vjp);
   const fn: Reduction = (x, ...args) => {
     const n = nodeOf(row.name, x);
     const r = parse(row.name, n, args);
@@ -62,12 +76,30 @@ function reduction(row: ReductionRow): Reduction {
   return op(row.name, 'reduction', fn, p);
 }
 
+/** A reduced tensor spread over the shape that was reduced. */
+function spread(g: Tensor, like: Tensor, { axes, keepDims }: Reduced): Tensor {
+  return broadcastTo(keepDims || axes.length === 0 ? g : expandDims(g, axes), like.shape);
+}
+/** The elements that equal the extreme share its cotangent. */
+const ofExtremes: Vjp = (g, { inputs: [x], output, attrs }) => {
+  const r = attrs as Reduced;
+  const hits = new Tensor(castTo(equal(x!, spread(output, x!, r)).node, x!.node.type));
+  return [multiply(hits, spread(div(g, sum(hits, r.axes, r.keepDims)), x!, r))];
+};
+/** @internal `g` summed over the axes along which something of shape `dims` was repeated. */
+export function sumTo(g: Tensor, dims: readonly number[]): Tensor {
+  const lead = g.ndim - dims.length;
+  const axes = g.shape.flatMap((d, i) => (i < lead || (dims[i - lead] === 1 && d !== 1) ? [i] : []));
+  return axes.length === 0 ? g : reshape(sum(g, axes), dims);
+}
+
 /** Sum. int8, int16 and bool sum in int32, uint8 and uint16 in uint32; half types accumulate in float32. */
 export const sum: Reduction = /* @__PURE__ */ reduction({
   name: 'sum',
   kernel: 'reduce_sum',
   compute: widened,
   identity: true,
+  vjp: (g, { inputs: [x], attrs }) => [spread(g, x!, attrs as Reduced)],
 });
 /** Product, in the dtypes of `sum`. */
 export const prod: Reduction = /* @__PURE__ */ reduction({
@@ -75,6 +107,17 @@ export const prod: Reduction = /* @__PURE__ */ reduction({
   kernel: 'reduce_prod',
   compute: widened,
   identity: true,
+  // the product of the others, from both sides, so that zeros do no harm
+  vjp: (g, { inputs: [x], attrs }) => {
+    const { axes } = attrs as Reduced;
+    const others = [...x!.shape.keys()].filter((i) => !axes.includes(i));
+    const order = [...others, ...axes];
+    const turned = transpose(x!, order);
+    const lines = reshape(turned, [...others.map((i) => x!.shape[i]!), axes.reduce((p, a) => p * x!.shape[a]!, 1)]);
+    const rest = multiply(cumprod(lines, -1, false, false), cumprod(lines, -1, true, false));
+    const each = multiply(conjugate(rest), reshape(g, [...others.map((i) => x!.shape[i]!), 1]));
+    return [transpose(reshape(each, turned.shape), inversePermutation(order))];
+  },
 });
 /** Largest element; NaN wins. @throws ShapeError for an empty axis */
 export const max: Reduction = /* @__PURE__ */ reduction({
@@ -82,6 +125,7 @@ export const max: Reduction = /* @__PURE__ */ reduction({
   kernel: 'reduce_max',
   compute: same,
   identity: false,
+  vjp: ofExtremes,
 });
 /** Smallest element; NaN wins. @throws ShapeError for an empty axis */
 export const min: Reduction = /* @__PURE__ */ reduction({
@@ -89,6 +133,7 @@ export const min: Reduction = /* @__PURE__ */ reduction({
   kernel: 'reduce_min',
   compute: same,
   identity: false,
+  vjp: ofExtremes,
 });
 /** Whether every element is nonzero, bool. */
 export const all: Reduction = /* @__PURE__ */ reduction({
@@ -97,6 +142,7 @@ export const all: Reduction = /* @__PURE__ */ reduction({
   compute: same,
   result: () => types.bool,
   identity: true,
+  vjp: 'none: bool',
 });
 /** Whether an element is nonzero, bool. */
 export const any: Reduction = /* @__PURE__ */ reduction({
@@ -105,6 +151,7 @@ export const any: Reduction = /* @__PURE__ */ reduction({
   compute: same,
   result: () => types.bool,
   identity: true,
+  vjp: 'none: bool',
 });
 /** `log(sum(exp(x)))`, without overflow; integers become float32. */
 export const logsumexp: Reduction = /* @__PURE__ */ reduction({
@@ -116,6 +163,10 @@ export const logsumexp: Reduction = /* @__PURE__ */ reduction({
     return c;
   },
   identity: true,
+  vjp: (g, { inputs: [x], output, attrs }) => {
+    const r = attrs as Reduced;
+    return [multiply(spread(g, x!, r), exp(sub(x!, spread(output, x!, r))))];
+  },
 });
 
 const count = (n: Node, axes: readonly number[]): number => axes.reduce((p, a) => p * n.shape.dims[a]!, 1);
@@ -177,36 +228,11 @@ export const argmax: ArgReduction = /* @__PURE__ */ argReduction('argmax', 'argr
 /** Index of the smallest element, the first of equals, uint32; over the flattened tensor without an axis. */
 export const argmin: ArgReduction = /* @__PURE__ */ argReduction('argmin', 'argreduce_min');
 
-type Cumulative = (x: TensorLike, axis?: number | null, reverse?: boolean, inclusive?: boolean) => Tensor;
-/* #__NO_SIDE_EFFECTS__ */
-function cumulative(name: string, kernel: string, compute: (t: ElementType) => ElementType): Cumulative {
-  const p = primitive({ name: kernel, expensive: true });
-  const fn: Cumulative = (x, axis = null, reverse = false, inclusive = true) => {
-    let n = nodeOf(name, x);
-    if (axis === null && n.shape.ndim !== 1) n = flattened(n);
-    const a = axis === null ? 0 : checkAxis(name, axis, n.shape.ndim);
-    const type = compute(n.type);
-    return record(p, [castTo(n, type)], { axis: a, reverse, inclusive }, n.shape, type);
-  };
-  return op(name, 'cumulative', fn, p);
-}
-const boolToInt = (t: ElementType): ElementType => (t === types.bool ? types.int32 : t);
-/** Running sum along an axis (the flattened tensor without one); `inclusive` counts the element itself. */
-export const cumsum: Cumulative = /* @__PURE__ */ cumulative('cumsum', 'cumulative_sum', boolToInt);
-/** Running product. */
-export const cumprod: Cumulative = /* @__PURE__ */ cumulative('cumprod', 'cumulative_prod', same);
-/** Running maximum. */
-export const cummax: Cumulative = /* @__PURE__ */ cumulative('cummax', 'cumulative_max', same);
-/** Running minimum. */
-export const cummin: Cumulative = /* @__PURE__ */ cumulative('cummin', 'cumulative_min', same);
-/** Running `log(sum(exp(x)))`. */
-export const logcumsumexp: Cumulative = /* @__PURE__ */ cumulative('logcumsumexp', 'cumulative_logaddexp', (t) => {
-  const c = toInexact(t);
-  if (!isFloat(c)) throw new DTypeError(`[logcumsumexp] the operand must have a real dtype, got ${t.name}`);
-  return c;
+const softmaxPrimitive = differentiate(primitive({ name: 'softmax', expensive: true }), (g, { output, attrs }) => {
+  const { axes } = attrs as { axes: readonly number[] };
+  const gy = multiply(g, output);
+  return [sub(gy, multiply(output, sum(gy, axes, true)))];
 });
-
-const softmaxPrimitive = primitive({ name: 'softmax', expensive: true });
 /**
  * `exp(x) / sum(exp(x))` over the axes, all of them by default, without overflow. Half types compute in float32. A row of
  * nothing but -infinity gives zeros, so that a fully masked row attends to nothing.
@@ -223,4 +249,5 @@ export const softmax: (x: TensorLike, axis?: Axes | null, precise?: boolean) => 
   },
   softmaxPrimitive,
 );
-const flattened = (n: Node): Node => reshape(new Tensor(n), [n.shape.size]).node;
+/** @internal One axis of all elements. */
+export const flattened = (n: Node): Node => reshape(new Tensor(n), [n.shape.size]).node;

@@ -4,14 +4,28 @@ import { Node } from '../graph/node.js';
 import { promote, types, type DType } from '../tensor/dtype.js';
 import { broadcast } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, checkType, checkValue, composite, constant, nodeOf, op, operands, primitive } from './define.js';
+import {
+  castTo,
+  checkType,
+  checkValue,
+  composite,
+  constant,
+  differentiate,
+  nodeOf,
+  op,
+  operands,
+  primitive,
+} from './define.js';
 import { broadcastTo } from './shape.js';
 
-const select = primitive({
-  name: 'select',
-  elementwise: 3,
-  reference: (c: unknown, x: unknown, y: unknown) => (c ? x : y),
-});
+const select = differentiate(
+  primitive({
+    name: 'select',
+    elementwise: 3,
+    reference: (c: unknown, x: unknown, y: unknown) => (c ? x : y),
+  }),
+  (g, { inputs: [c] }) => [null, where(c!, g, 0), where(c!, 0, g)],
+);
 /** Elementwise `condition ? x : y`; all three broadcast, x and y take their common dtype. */
 export const where: (condition: TensorLike, x: TensorLike, y: TensorLike) => Tensor = /* @__PURE__ */ op(
   'where',

@@ -4,9 +4,15 @@ import { dense, reshapeStrides, stridesOf, viewOf } from '../graph/views.js';
 import { AxisError, ShapeError } from '../tensor/errors.js';
 import { checkAxes, checkAxis, checkShape, rowMajor, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { composite, nodeOf, op, primitive, type Axes } from './define.js';
+import { add } from './arithmetic.js';
+import { arange, zeros } from './creation.js';
+import { composite, differentiate, nodeOf, op, primitive, type Axes } from './define.js';
+import { addAt, placed } from './indexing.js';
+import { sumTo } from './reduce.js';
 
-const reshapePrimitive = primitive({ name: 'reshape', view: true });
+const reshapePrimitive = differentiate(primitive({ name: 'reshape', view: true }), (g, { inputs: [x] }) => [
+  reshape(g, x!.shape),
+]);
 function reshaped(n: Node, dims: readonly number[]): Node {
   const shape = shapeOf(dims);
   let x = n;
@@ -134,7 +140,13 @@ export const atleast3d: (x: TensorLike) => Tensor = /* @__PURE__ */ composite('a
   atLeast('atleast3d', x, 3, (n) => (n === 0 ? [-1, -1, -1] : n === 1 ? [-1, 0, -1] : [0, 1, -1])),
 );
 
-const transposePrimitive = primitive({ name: 'transpose', view: true });
+const transposePrimitive = differentiate(primitive({ name: 'transpose', view: true }), (g, { attrs }) => {
+  const axes = attrs as readonly number[];
+  return [transpose(g, inversePermutation(axes))];
+});
+/** The order that undoes `axes`. */
+export const inversePermutation = (axes: readonly number[]): number[] =>
+  axes.map((_, i) => i).sort((p, q) => axes[p]! - axes[q]!);
 function permuted(n: Node, axes: readonly number[]): Tensor {
   const s = stridesOf(n);
   const shape = shapeOf(axes.map((a) => n.shape.dims[a]!));
@@ -205,7 +217,9 @@ export const moveaxis: (x: TensorLike, source: number, destination: number) => T
   },
 );
 
-const broadcastPrimitive = primitive({ name: 'broadcastTo', view: true });
+const broadcastPrimitive = differentiate(primitive({ name: 'broadcastTo', view: true }), (g, { inputs: [x] }) => [
+  sumTo(g, x!.shape),
+]);
 /** `x` repeated along new axes and axes of size 1, without copying. */
 export const broadcastTo: (x: TensorLike, shape: readonly number[]) => Tensor = /* @__PURE__ */ op(
   'broadcastTo',
@@ -227,7 +241,12 @@ export const broadcastTo: (x: TensorLike, shape: readonly number[]) => Tensor = 
   broadcastPrimitive,
 );
 
-const stridedPrimitive = primitive({ name: 'asStrided', view: true });
+const stridedPrimitive = differentiate(primitive({ name: 'asStrided', view: true }), (g, { inputs: [x], attrs }) => {
+  const { strides, offset } = attrs as { strides: readonly number[]; offset: number };
+  const places = asStrided(arange(x!.size, 'int32'), g.shape, strides, offset);
+  const flat = addAt(zeros([x!.size], g.dtype), [reshape(places, [-1])], reshape(g, [-1]));
+  return [reshape(flat, x!.shape)];
+});
 /**
  * A view of the row-major elements of `x` with any shape, strides and offset (in elements).
  * @throws ShapeError if an element would lie outside
@@ -261,12 +280,15 @@ export const asStrided: (
         `[asStrided] every element must lie in the ${n.shape.size} of x, got elements ${lo} to ${hi}`,
       );
     }
-    return new Tensor(viewOf(stridedPrimitive, n, null, to, steps, to.size === 0 ? 0 : offset));
+    return new Tensor(viewOf(stridedPrimitive, n, { strides: steps, offset }, to, steps, to.size === 0 ? 0 : offset));
   },
   stridedPrimitive,
 );
 
-const slicePrimitive = primitive({ name: 'slice', view: true });
+const slicePrimitive = differentiate(primitive({ name: 'slice', view: true }), (g, { inputs: [x], attrs }) => {
+  const { start, steps } = attrs as { start: readonly number[]; steps: readonly number[] };
+  return [placed(g, x!.shape, start, steps)];
+});
 /** @internal A view that starts at `start` and steps by `steps` along each axis, with `dims` elements each. */
 export function sliced(n: Node, start: readonly number[], steps: readonly number[], dims: readonly number[]): Tensor {
   const s = stridesOf(n);
@@ -299,6 +321,15 @@ export const flip: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ 
     );
   },
 );
+const diagonalPrimitive = differentiate(primitive({ name: 'diagonal', view: true }), (g, { inputs: [x], attrs }) => {
+  const { offset, a, b } = attrs as { offset: number; a: number; b: number };
+  const rows = arange(g.shape[g.ndim - 1]!, 'int32');
+  const others = x!.shape.flatMap((_, i) => (i === a || i === b ? [] : [i]));
+  const moved = zeros([x!.shape[a]!, x!.shape[b]!, ...others.map((i) => x!.shape[i]!)], g.dtype);
+  const index = [add(rows, Math.max(-offset, 0)), add(rows, Math.max(offset, 0))];
+  const filled = addAt(moved, index, moveaxis(g, -1, 0));
+  return [transpose(filled, inversePermutation([a, b, ...others]))];
+});
 /** The diagonal with `offset` above (or, negative, below) the main one of two axes, as a last axis. A view. */
 export const diagonal: (x: TensorLike, offset?: number, axis1?: number, axis2?: number) => Tensor =
   /* @__PURE__ */ composite('diagonal', (x, offset = 0, axis1 = 0, axis2 = 1) => {
@@ -315,7 +346,7 @@ export const diagonal: (x: TensorLike, offset?: number, axis1?: number, axis2?: 
     const shape = shapeOf([...others.map((i) => dims[i]!), length]);
     const skip = shape.size === 0 ? 0 : Math.max(-offset, 0) * s[a]! + Math.max(offset, 0) * s[b]!;
     return new Tensor(
-      viewOf(slicePrimitive, n, { offset, a, b }, shape, [...others.map((i) => s[i]!), s[a]! + s[b]!], skip),
+      viewOf(diagonalPrimitive, n, { offset, a, b }, shape, [...others.map((i) => s[i]!), s[a]! + s[b]!], skip),
     );
   });
 /** A row-major copy, or `x` itself where it is row-major. */

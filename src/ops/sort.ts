@@ -4,12 +4,12 @@ import { toInexact, types } from '../tensor/dtype.js';
 import { AxisError, ShapeError } from '../tensor/errors.js';
 import { checkAxes, checkAxis, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, composite, nodeOf, op, primitive, record } from './define.js';
+import { castTo, composite, differentiate, nodeOf, op, primitive, record } from './define.js';
 import { slice } from './indices.js';
-import { at } from './indexing.js';
+import { at, putAlongAxis } from './indexing.js';
 import { isnan } from './math.js';
 import { any, mean, type ReduceArgs, type Reduction } from './reduce.js';
-import { where } from './select.js';
+import { where, zerosLike } from './select.js';
 import { reshape, transpose } from './shape.js';
 
 /** The tensor and axis to order: the flattened one where the axis is null. */
@@ -21,7 +21,10 @@ function along(name: string, x: TensorLike, axis: number | null): readonly [Node
   }
   return [n, checkAxis(name, axis, n.shape.ndim)];
 }
-const sortPrimitive = primitive({ name: 'sort', expensive: true });
+const sortPrimitive = differentiate(primitive({ name: 'sort', expensive: true }), (g, { inputs: [x], attrs }) => {
+  const { axis } = attrs as { axis: number };
+  return [putAlongAxis(zerosLike(g), argsort(x!, axis), g, axis)];
+});
 const argsortPrimitive = primitive({ name: 'argsort', expensive: true });
 /** Ascending along an axis (the last by default; `null` flattens), NaN last. */
 export const sort: (x: TensorLike, axis?: number | null) => Tensor = /* @__PURE__ */ op(

@@ -9,7 +9,8 @@ import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } fro
 import { castTo, checkType, checkValue, constant, nodeOf, op, primitive, record } from '../ops/define.js';
 import { take } from '../ops/indexing.js';
 import { abs, erf, erfinv, exp, floor, isinf, log, log1p, negative, sign } from '../ops/math.js';
-import { argmax, cumsum, max, sum } from '../ops/reduce.js';
+import { argmax, max, sum } from '../ops/reduce.js';
+import { cumsum } from '../ops/scan.js';
 import { where } from '../ops/select.js';
 import { expandDims, reshape } from '../ops/shape.js';
 import { argsort } from '../ops/sort.js';

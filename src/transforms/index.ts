@@ -1,0 +1,2 @@
+// Functions of functions.
+export { grad, jvp, valueAndGrad, vjp, type Argnums, type Grads, type ValueAndGrad } from './grad.js';

@@ -16,7 +16,7 @@ export * from './constants.js';
 export { printOptions, setPrintOptions, getPrintOptions, type PrintOptions } from './tensor/print.js';
 export type { UniqueOptions, UniqueParts } from './ops/search.js';
 export { concatenate, stack, broadcastArrays, broadcastShapes, resultType } from './ops/join.js';
-export { grad, jvp, valueAndGrad, vjp } from './transforms/index.js';
+export * from './transforms/index.js';
 export { slice, Slice, type Index, type IndexList } from './ops/indices.js';
 export type { Complex, BackendInfo } from './backends/backend.js';
 export { backends, setDefaultDevice, defaultDevice, withDevice } from './backends/registry.js';

@@ -1,2 +1,3 @@
 // Functions of functions.
 export { grad, jvp, valueAndGrad, vjp, type Argnums, type Grads, type ValueAndGrad } from './grad.js';
+export { vmap, type BatchAxes } from './vmap.js';

@@ -20,7 +20,8 @@ export function traced<T>(fn: () => T): T {
 /** A tensor of its own over the same data, so that nested transforms never meet. */
 export const fresh = (x: Tensor): Tensor => identity(x.node);
 
-const inputsOf = (n: Node): Node[] => {
+/** The inputs of a node, in order. */
+export const inputsOf = (n: Node): Node[] => {
   const list: Node[] = [];
   if (n.a !== null) list.push(n.a);
   if (n.b !== null) list.push(n.b);

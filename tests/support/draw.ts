@@ -215,6 +215,8 @@ export class Draw {
     types: readonly DType[],
     /** elements from inside the domain, without kinks: for derivatives */
     readonly smooth = false,
+    /** other elements in the same shapes */
+    private readonly variant = 0,
   ) {
     this.type = this.pick(types);
   }
@@ -256,7 +258,7 @@ export class Draw {
   }
   /** A new input; `varied` ones have no axis along which all is equal. */
   tensor(shape: readonly number[], fill: Fill = 'finite', dtype: DType = this.type, varied = false): Ref {
-    const seed = this.take();
+    const seed = this.take() + this.variant;
     const layout = this.pick([0, 0, 1]) * (1 + this.take());
     const held: number[] = [];
     if (layout > 0 && this.rarely(4) && !varied)

@@ -75,9 +75,10 @@ export function specimenOf(
   choices: readonly number[],
   types?: readonly DType[],
   smooth = false,
+  variant = 0,
 ): Specimen {
   const recipe = recipes[name]!;
-  const draw = new Draw(choices, types ?? recipe.dtypes, smooth);
+  const draw = new Draw(choices, types ?? recipe.dtypes, smooth, variant);
   const args = recipe.make(draw);
   const { inputs } = draw;
   const finish = recipe.unique;

@@ -125,7 +125,8 @@ function release(x: Node | null): void {
   }
   forget(x);
 }
-function releaseInputs(n: Node): void {
+/** After a node has run: what it was the last to need goes. */
+export function releaseInputs(n: Node): void {
   release(n.a);
   release(n.b);
   release(n.c);
@@ -232,15 +233,17 @@ function runKernel(n: Node): void {
   }
 }
 
-function execute(): void {
-  for (let i = 0; i < count; i++) {
-    const n = order[i]!;
+function execute(nodes: readonly Node[], size: number): void {
+  for (let i = 0; i < size; i++) {
+    const n = nodes[i]!;
     if (n.group !== null && n.group !== n) continue; // runs with the last member of its group
     if (n.prim.view) {
       share(n, n.a!);
       n.runs++;
       release(n.a);
+      if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) release(n.rest[j]!);
     } else if (n.prim.elementwise > 0) runGroup(n);
+    else if (n.prim.run !== null) n.prim.run(n);
     else {
       runKernel(n);
       n.runs++;
@@ -331,7 +334,7 @@ export function evaluate(roots: readonly Node[]): void {
       order[0]!.group = order[0]!.prim.elementwise > 0 ? order[0]! : null;
       order[0]!.link = null;
     }
-    execute();
+    execute(order, count);
     for (let i = 0; i < roots.length; i++) if (roots[i]!.prim !== data) settleRoot(roots[i]!);
     for (const b of bases) if (b.prim !== data) settleRoot(b);
     for (const w of writers) if (w.prim !== data) settleRoot(w);
@@ -352,6 +355,64 @@ export function evaluate(roots: readonly Node[]): void {
     }
     count = 0;
     running.epoch = Infinity;
+  }
+}
+
+/** What scheduling finds of a graph, kept so that it need not be found again. */
+export interface Schedule {
+  /** what is computed, inputs first */
+  readonly nodes: readonly Node[];
+  /** what it is computed from */
+  readonly leaves: readonly Node[];
+  readonly uses: readonly number[];
+  readonly links: readonly (Node | null)[];
+}
+/** Stands for the storage that a hole will have. */
+const fed = new Storage(0, 0);
+/** Schedules `outputs` for `replay`, with values in `holes`. Its nodes are never finished, and its leaves never donated. */
+export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule {
+  if (!idle()) throw new LanewiseError('[eval] a kernel started another evaluation');
+  begin();
+  for (const h of holes) h.store = fed;
+  try {
+    schedule(outputs);
+    fuse();
+    const nodes = order.slice(0, count);
+    const leaves = new Set<Node>();
+    for (const n of nodes) {
+      for (const x of [n.a, n.b, n.c, ...(n.rest ?? [])]) if (x !== null && x.store !== null) leaves.add(x);
+    }
+    for (const x of leaves) x.handles++;
+    return { nodes, leaves: [...leaves], uses: nodes.map((n) => n.uses), links: nodes.map((n) => n.link) };
+  } finally {
+    for (const h of holes) h.store = null;
+    stack.length = 0;
+    order.fill(nil, 0, count);
+    count = 0;
+    running.epoch = Infinity;
+  }
+}
+/** Runs a schedule inside the evaluation that goes on. Its leaves must have storage; its outputs keep theirs. */
+export function replay(s: Schedule): void {
+  const { nodes, leaves, uses, links } = s;
+  for (let i = 0; i < leaves.length; i++) {
+    const x = leaves[i]!;
+    if (x.store === null) throw new DisposedError('[compile] a tensor that the function made was disposed');
+    x.mark = epoch;
+    x.uses = 0;
+  }
+  for (let i = 0; i < nodes.length; i++) {
+    const n = nodes[i]!;
+    n.mark = epoch + 1;
+    n.uses = uses[i]!;
+    n.link = links[i]!;
+    n.runs = 0;
+  }
+  try {
+    execute(nodes, nodes.length);
+  } catch (e) {
+    for (const n of nodes) if (n.store !== null) forget(n);
+    throw e;
   }
 }
 

@@ -106,23 +106,24 @@ export const running = { epoch: Infinity };
 /** `depth > 0` while a transform runs user code: evaluating must not cut the graph it traces. */
 export const trace = { depth: 0 };
 
-const leaf = (name: string): Primitive => ({
+const leaf = (name: string, run: Primitive['run'] = null): Primitive => ({
   name,
   elementwise: 0,
   view: false,
   expensive: false,
   inPlace: false,
+  run,
   resolved: [],
 });
 /** The primitive of plain data. */
-export const data: Primitive = leaf('data');
+export const data: Primitive = leaf('data', () => {}); // a node may become data after it was scheduled
 /** The primitive of a tensor that was disposed. */
 export const disposed: Primitive = leaf('disposed');
 /** The primitive of an argument of a function that is traced for all values: it has none to read. */
 export const hole: Primitive = leaf('hole');
 /** An argument without a value. */
-export const newHole = (shape: Shape, type: ElementType): Node =>
-  new Node(hole, null, null, null, null, null, shape, null, 0, type, null);
+export const newHole = (shape: Shape, type: ElementType, strides: readonly number[] | null = null): Node =>
+  new Node(hole, null, null, null, null, null, shape, strides, 0, type, null);
 
 /** A leaf over a new block with undefined contents. */
 export function newLeaf(shape: Shape, type: ElementType): Node {

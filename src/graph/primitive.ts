@@ -1,4 +1,5 @@
 import type { KernelId } from '../backends/backend.js';
+import type { Node } from './node.js';
 
 /** What the scheduler needs to know of a primitive. Rows add signatures, rules and references. */
 export interface Primitive extends KernelId {
@@ -8,4 +9,6 @@ export interface Primitive extends KernelId {
   readonly expensive: boolean;
   /** may write over its first input when nobody else needs it */
   readonly inPlace: boolean;
+  /** computes the node in place of a kernel, and releases its inputs */
+  readonly run: ((n: Node) => void) | null;
 }

@@ -10,6 +10,7 @@ const copy: Primitive = {
   view: false,
   expensive: false,
   inPlace: false,
+  run: null,
   resolved: [],
 };
 /** The node itself if it is row-major, else a copy of it that is. */

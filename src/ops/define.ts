@@ -18,7 +18,7 @@ import {
 import { DisposedError, DTypeError } from '../tensor/errors.js';
 import { writeElement } from '../tensor/read.js';
 import { broadcast, scalar, type Shape } from '../tensor/shape.js';
-import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { Tensor, watcher, type TensorLike } from '../tensor/tensor.js';
 import { naming } from './named.js';
 
 /** Call signatures shared by a family. A hover shows the signature itself, not the alias. */
@@ -73,6 +73,7 @@ export const primitive = (p: { readonly name: string } & Partial<Primitive>): Pr
   view: false,
   expensive: false,
   inPlace: false,
+  run: null,
   resolved: [],
   ...p,
 });
@@ -129,7 +130,7 @@ function weakType(op: string, x: number | bigint | boolean | Complex, t: Element
 function living(op: string, x: Tensor): Node {
   const n = x.node;
   if (n.prim === disposed) throw new DisposedError(`[${op}] the tensor was disposed`);
-  return n;
+  return watcher === null ? n : watcher.used(x);
 }
 /** The node of an operand that stands alone. */
 export function nodeOf(op: string, x: TensorLike): Node {

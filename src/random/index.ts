@@ -1,9 +1,7 @@
 // Random numbers with MLX's bits: Threefry-2x32 with 20 rounds, the same key gives the same numbers.
-import { newLeaf } from '../graph/node.js';
-import { u32 } from '../backends/heap.js';
 import { isFloat, isInteger, types, type DType } from '../tensor/dtype.js';
-import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxis, checkShape, shapeOf, showShape, showValue } from '../tensor/shape.js';
+import { DTypeError, ShapeError } from '../tensor/errors.js';
+import { broadcast, checkAxis, checkShape, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
 import { castTo, checkType, checkValue, constant, nodeOf, op, primitive, record } from '../ops/define.js';
@@ -14,60 +12,14 @@ import { cumsum } from '../ops/scan.js';
 import { where } from '../ops/select.js';
 import { expandDims, reshape } from '../ops/shape.js';
 import { argsort } from '../ops/sort.js';
-
-type Words = readonly [number, number];
-const ROTATIONS = [
-  [13, 15, 26, 6],
-  [17, 29, 16, 24],
-] as const;
-/** One block of Threefry-2x32-20 (Salmon et al., 2011). */
-function threefry([k0, k1]: Words, x: number, y: number): Words {
-  const ks = [k0, k1, (k0 ^ k1 ^ 0x1bd11bda) >>> 0];
-  x = (x + k0) >>> 0;
-  y = (y + k1) >>> 0;
-  for (let i = 0; i < 5; i++) {
-    for (const r of ROTATIONS[(i % 2) as 0 | 1]) {
-      x = (x + y) >>> 0;
-      y = (((y << r) | (y >>> (32 - r))) ^ x) >>> 0;
-    }
-    x = (x + ks[(i + 1) % 3]!) >>> 0;
-    y = (y + ks[(i + 2) % 3]! + i + 1) >>> 0;
-  }
-  return [x, y];
-}
-const keyTensor = ([hi, lo]: Words): Tensor => {
-  const n = newLeaf(shapeOf([2]), types.uint32);
-  u32[n.at >>> 2] = hi;
-  u32[(n.at >>> 2) + 1] = lo;
-  return new Tensor(n);
-};
-const wordsOf = (seed: number | bigint): Words => {
-  if (typeof seed !== 'bigint' && !Number.isSafeInteger(seed))
-    throw new LanewiseError(`[random.key] the seed must be an integer, got ${showValue(seed)}`);
-  const s = BigInt.asUintN(64, BigInt(seed));
-  return [Number(s >> 32n), Number(s & 0xffffffffn)];
-};
+import { keyLeaf, nextKey, wordsOf } from './state.js';
 
 /** The key of a seed: uint32 `[high word, low word]`. */
 export const key: (seed: number | bigint) => Tensor = /* @__PURE__ */ op('random.key', 'random', (seed) => {
-  return keyTensor(wordsOf(seed));
+  return new Tensor(keyLeaf(wordsOf(seed)));
 });
-// The state behind draws without a key; kept in plain numbers, so that it needs no evaluation.
-let state: Words | null = null;
-/** Restarts the numbers that are drawn without a key. Without it they start from the clock. */
-export function seed(value: number | bigint): void {
-  state = wordsOf(value);
-}
-function nextKey(): Tensor {
-  state ??= wordsOf(BigInt(Date.now()) * 1000003n + BigInt(Math.floor(Math.random() * 2 ** 32)));
-  // split(state, 2): four words from the counters (0, 2) and (1, 3)
-  const [a, c] = threefry(state, 0, 2);
-  const [b, d] = threefry(state, 1, 3);
-  state = [a, b];
-  return keyTensor([c, d]);
-}
 function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
-  if (k === null || k === undefined) return nextKey().node;
+  if (k === null || k === undefined) return new Tensor(nextKey()).node;
   if (k.dtype !== 'uint32' || k.ndim !== 1 || k.size !== 2) {
     throw new ShapeError(`[${name}] a key must be a uint32 tensor of shape (2), got ${k.dtype} ${showShape(k.shape)}`);
   }
@@ -286,3 +238,4 @@ export const permutation: (x: number | Tensor, axis?: number, key?: Tensor | nul
   },
 );
 export { multivariateNormal } from './multivariate.js';
+export { seed } from './state.js';

@@ -34,6 +34,7 @@ export class Tensor {
   ) {
     // the first handle owns the node; ops wrap arguments and constants in further ones, which own nothing
     if (node.handles++ === 0 && scope !== null) scope.made.push(this);
+    if (watcher !== null) watcher.made(this);
   }
 
   /** Sizes of the axes. */
@@ -70,7 +71,7 @@ export class Tensor {
 
   /** Computes the value now. @returns this tensor */
   eval(): this {
-    evaluateOne(this.node);
+    evaluateOne(watcher === null ? this.node : watcher.read(this));
     return this;
   }
   /**
@@ -107,7 +108,7 @@ export class Tensor {
   }
   private living(op: string): Node {
     if (this.node.prim === disposed) throw new DisposedError(`[${op}] the tensor was disposed`);
-    return this.node;
+    return watcher === null ? this.node : watcher.read(this);
   }
   /** Gives the storage back now. Using the tensor afterwards throws `DisposedError`. */
   dispose(): void {
@@ -223,9 +224,37 @@ export function tidy<T>(fn: () => T): T {
   return result;
 }
 
+/** @internal What a transform wants to know of the function it runs: which tensors from outside it uses, changes and reads. */
+export interface Watcher {
+  /** a handle was made */
+  made(t: Tensor): void;
+  /** @returns the node that an op takes for `t` */
+  used(t: Tensor): Node;
+  /** @returns the node whose value is read for `t` */
+  read(t: Tensor): Node;
+  /** @returns the key of the next draw without a key, or null if it is drawn as ever */
+  drawn(): Node | null;
+  /** the numbers drawn without a key are about to start anew */
+  seeded(): void;
+}
+/** @internal Who watches, if anybody. */
+export let watcher: Watcher | null = null;
+/** @internal Runs `fn` under a watcher alone: an outer `tidy` does not see what is made inside. */
+export function watched<T>(by: Watcher, fn: () => T): T {
+  const before = { watcher, scope };
+  watcher = by;
+  scope = null;
+  try {
+    return fn();
+  } finally {
+    ({ watcher, scope } = before);
+  }
+}
+
 /** @internal Lets `t` stand for `n` from now on. */
 export function rebind(t: Tensor, n: Node): void {
   if (!t.alive) throw new DisposedError('[set] the tensor was disposed');
+  watcher?.used(t);
   t.node.handles--;
   n.handles++;
   t.node = n;

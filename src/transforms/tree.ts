@@ -8,7 +8,8 @@ export function leaves(tree: unknown, into: Tensor[] = []): Tensor[] {
   else if (isPlain(tree)) for (const x of Object.values(tree)) leaves(x, into);
   return into;
 }
-const isPlain = (x: unknown): x is Record<string, unknown> =>
+/** Whether `x` is an object without a class. */
+export const isPlain = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && [Object.prototype, null].includes(Object.getPrototypeOf(x) as object | null);
 
 /** The tree with each tensor replaced; everything else stays. */

@@ -1,6 +1,6 @@
 // Backwards through what was recorded.
 import { Node, trace } from '../graph/node.js';
-import { identity, vjpOf, type Recorded } from '../ops/define.js';
+import { identity, nodeOf, vjpOf, type Recorded } from '../ops/define.js';
 import { add } from '../ops/arithmetic.js';
 import { astype } from '../ops/math.js';
 import { sumTo } from '../ops/reduce.js';
@@ -18,7 +18,7 @@ export function traced<T>(fn: () => T): T {
   }
 }
 /** A tensor of its own over the same data, so that nested transforms never meet. */
-export const fresh = (x: Tensor): Tensor => identity(x.node);
+export const fresh = (x: Tensor): Tensor => identity(nodeOf('trace', x));
 
 /** The inputs of a node, in order. */
 export const inputsOf = (n: Node): Node[] => {

@@ -113,21 +113,21 @@ const waits = [
   [({ group }) => group === 'module', 'modules'],
   [({ group, kind }) => group === 'nn' && kind !== 'fn', 'layers wait for modules'],
   [({ path }) => /nn::(quantize|build_quantized_linear|value_and_grad)$/.test(path), learning],
-  [
-    ({ path }) => /transforms::(compile|grad|keyed|value_and_grad|jvp|vjp|Into|Keyed)/.test(path),
-    'automatic differentiation and compile',
-  ],
   [({ path }) => /quantization::/.test(path), 'quantised layers wait for modules'],
   [({ path }) => /^mlx_lm::/.test(path), 'the cache of mlx_lm waits for modules'],
   [
     ({ path }) => /error::\w*(Build|Bulid|Unflatten|StateLoad)Error$/.test(path),
     'an error of layers, losses or optimizers',
   ],
-  [({ path }) => /utils::Updatable/.test(path), 'state of compiled functions and optimizers'],
+  [({ path }) => /utils::Updatable/.test(path), 'state of modules and optimizers'],
   [({ path }) => /builder::/.test(path), 'builders of layers wait for modules'],
 ];
 /** Items that have no meaning in TypeScript. */
 const without = [
+  [
+    ({ path }) => /transforms::(Into|compile::(Compile|CallMut|Compiled))/.test(path),
+    'a trait or type of closures; functions are passed and returned as they are',
+  ],
   [({ path }) => /::(as_ptr|from_ptr|array_data)$/.test(path), 'a raw pointer of the C library'],
   [({ path }) => /ArrayElement(::array_item)?$/.test(path), 'a bound on Rust types; `item(dtype)` reads an element'],
   [

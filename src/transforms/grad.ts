@@ -14,20 +14,19 @@ export type Argnums = number | readonly number[];
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type Traceable<A extends readonly any[] = any[], R = any> = (...args: A) => R;
 
-/** The arguments with fresh tensors in the chosen ones, and the nodes of those. */
+/** The arguments with fresh tensors in the chosen ones, and the nodes of those in the order of their choice. */
 function opened<A extends readonly unknown[]>(name: string, args: A, chosen: readonly number[]): [A, Node[]] {
+  const inside: unknown[] = [...args];
   const nodes: Node[] = [];
-  const inside = args.map((arg, i) => {
-    if (!chosen.includes(i)) return arg;
-    const own = mapTree(arg, (x) => {
+  for (const i of chosen) {
+    inside[i] = mapTree(args[i], (x) => {
       if (!isInexact(x.node.type))
         throw new DTypeError(`[${name}] a gradient is taken of floating or complex tensors, got ${x.dtype}`);
       const t = fresh(x);
       nodes.push(t.node);
       return t;
     });
-    return own;
-  });
+  }
   return [inside as unknown as A, nodes];
 }
 function checkArgnums(name: string, argnums: Argnums, count: number): readonly number[] {

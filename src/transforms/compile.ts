@@ -81,7 +81,7 @@ class Traced {
   private readonly aliases: readonly (readonly [number, number])[];
   private readonly result: unknown;
   /** tensors from outside that get a new value */
-  private readonly changes: readonly (readonly [Given | Tensor, Made])[];
+  private readonly changes: readonly (readonly [Given | Tensor, number])[];
   /** places in the trees of state that get another tensor */
   private readonly puts: readonly (readonly [Path, Place])[];
 
@@ -133,7 +133,7 @@ class Traced {
       this.result = template(result, placeOf);
       this.changes = t.changed.map(({ tensor, to }) => {
         const g = given.get(tensor);
-        return [g ?? tensor, this.make(to)];
+        return [g ?? tensor, this.make(to).index];
       });
       const old = new Map(before.map(([path, x]) => [path.join('\0'), x]));
       this.puts = after.flatMap(([path, x]) => (old.get(path.join('\0')) === x ? [] : [[path, placeOf(x)] as const]));
@@ -193,9 +193,19 @@ class Traced {
       s === null ? nextKey() : nodeOf('compile', s instanceof Tensor ? s : tensors[s]!),
     );
     const nodes = trace.depth > 0 ? rerecord(this.holes, from, this.outputs) : this.plan.call(from);
-    const made = this.made.map((k, i) => (this.views[i] ? identity(nodes[k]!) : new Tensor(nodes[k]!)));
-    const at = (p: Place): Tensor => (p instanceof Made ? made[p.index]! : p instanceof Given ? tensors[p.index]! : p);
-    for (const [to, value] of this.changes) rebind(at(to), made[value.index]!.node);
+    const made: Tensor[] = [];
+    const make = (i: number): Tensor => {
+      const n = nodes[this.made[i]!]!;
+      return this.views[i] ? identity(n) : new Tensor(n);
+    };
+    const at = (p: Place): Tensor => {
+      if (p instanceof Made) return (made[p.index] ??= make(p.index));
+      return p instanceof Given ? tensors[p.index]! : p;
+    };
+    for (const [to, i] of this.changes) {
+      const n = nodes[this.made[i]!]!;
+      rebind(at(to), this.views[i] ? identity(n).node : n); // no handle but this one, so that the next call can free it
+    }
     for (const [path, p] of this.puts) put(state, path, at(p));
     return filled(this.result, at);
   }
@@ -240,7 +250,7 @@ export interface CompileOptions {
 const resolve = (state: unknown): unknown => {
   const one = (x: unknown): unknown => (typeof x === 'function' ? (x as () => unknown)() : x);
   const x = one(state);
-  return Array.isArray(x) ? x.map(one) : x;
+  return Array.isArray(x) && x.some((y) => typeof y === 'function') ? x.map(one) : x;
 };
 const shapesOf = (tokens: readonly unknown[]): readonly unknown[] => tokens.filter((x) => x instanceof Shape);
 

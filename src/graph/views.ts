@@ -4,7 +4,8 @@ import { normalStrides, type Shape } from '../tensor/shape.js';
 import { Node } from './node.js';
 import type { Primitive } from './primitive.js';
 
-const copy: Primitive = {
+/** The primitive of row-major copies. */
+export const copyPrimitive: Primitive = {
   name: 'copy',
   elementwise: 0,
   view: false,
@@ -15,7 +16,7 @@ const copy: Primitive = {
 };
 /** The node itself if it is row-major, else a copy of it that is. */
 export const dense = (n: Node): Node =>
-  n.strides === null ? n : new Node(copy, n, null, null, null, null, n.shape, null, 0, n.type, current());
+  n.strides === null ? n : new Node(copyPrimitive, n, null, null, null, null, n.shape, null, 0, n.type, current());
 
 /** Strides in elements, row-major spelled out. */
 export const stridesOf = (n: Node): readonly number[] => n.strides ?? n.shape.strides;

@@ -1,13 +1,12 @@
 // The bits of a tensor under another dtype, and nodes that are there for the graph alone.
 import { Node } from '../graph/node.js';
-import { viewOf } from '../graph/views.js';
+import { copyPrimitive, viewOf } from '../graph/views.js';
 import { types, type DType } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
 import { normalStrides, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { castTo, checkType, identity, nodeOf, op, primitive, recordNode } from './define.js';
 
-const copyPrimitive = primitive({ name: 'copy' });
 const bitsPrimitive = primitive({ name: 'view', view: true });
 /**
  * The same bytes as elements of another dtype. Where the sizes differ the last axis shrinks or grows to match; it is copied

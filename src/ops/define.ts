@@ -4,7 +4,7 @@ import type { Complex } from '../backends/backend.js';
 import { current } from '../backends/registry.js';
 import { disposed, newLeaf, Node } from '../graph/node.js';
 import type { Primitive } from '../graph/primitive.js';
-import { viewOf } from '../graph/views.js';
+import { copyPrimitive, viewOf } from '../graph/views.js';
 import {
   isFloat,
   isInexact,
@@ -158,6 +158,7 @@ function pair(op: string, a: TensorLike, b: TensorLike): void {
     right = nodeOf(op, b);
   }
 }
+differentiate(copyPrimitive, (g) => [g]);
 
 export const astypePrimitive: Primitive = differentiate(primitive({ name: 'astype', elementwise: 1 }), (g) => [g]);
 /** `n` converted, or itself. */

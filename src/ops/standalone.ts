@@ -1,12 +1,12 @@
 // Functions of MLX's namespace that are no methods: other names for making tensors, and the order of work.
+import { copyPrimitive } from '../graph/views.js';
 import { types, type DType } from '../tensor/dtype.js';
 import { LanewiseError } from '../tensor/errors.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { array, zeros, type ArrayLikeData } from './creation.js';
-import { composite, identity, nodeOf, primitive, record } from './define.js';
+import { composite, identity, nodeOf, record } from './define.js';
 import { concatenate } from './join.js';
 
-const copyPrimitive = /* @__PURE__ */ primitive({ name: 'copy' });
 /**
  * `array(data, dtype)`; a tensor of that dtype shares its memory. `copy` as false refuses what would have to be copied, as true
  * gives a tensor memory of its own.

@@ -1,4 +1,4 @@
 // Functions of functions.
+export { compile, type CompileOptions } from './compile.js';
 export { grad, jvp, valueAndGrad, vjp, type Argnums, type Grads, type ValueAndGrad } from './grad.js';
 export { vmap, type BatchAxes } from './vmap.js';
-export { compile, type CompileOptions } from './compile.js';

@@ -9,7 +9,9 @@ const base = [
   '**/tensor/read.js',
   '**/tensor/half.js',
 ];
-const layers = ['backends', 'graph', 'tensor', 'ops', 'random', 'fast', 'fft', 'linalg', 'nn', 'io', 'mlx-rs'];
+const layers = [
+  ...['backends', 'graph', 'tensor', 'ops', 'transforms', 'random', 'fast', 'fft', 'linalg', 'io', 'nn', 'mlx-rs'],
+];
 /** Files of `folder` may import the layers listed, and what lies under all. */
 const layer = (folder, allowed) => ({
   files: [`src/${folder}/**/*.ts`],
@@ -61,11 +63,12 @@ export default tseslint.config(
   layer('graph', ['backends']),
   layer('tensor', ['backends', 'graph']),
   layer('ops', ['backends', 'graph', 'tensor']),
+  layer('transforms', ['backends', 'graph', 'tensor', 'ops']),
   layer('random', ['backends', 'graph', 'tensor', 'ops', 'linalg']),
   layer('fast', ['backends', 'graph', 'tensor', 'ops']),
   layer('fft', ['backends', 'graph', 'tensor', 'ops']),
   layer('linalg', ['backends', 'graph', 'tensor', 'ops']),
-  layer('nn', ['backends', 'graph', 'tensor', 'ops', 'random', 'fast']),
+  layer('nn', ['backends', 'graph', 'tensor', 'ops', 'random', 'fast', 'linalg', 'io', 'transforms']),
   layer('io', ['backends', 'tensor']),
   {
     files: ['examples/**/*.ts'],

@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^lanewise$/, replacement: at('./src/index.ts') },
       { find: /^lanewise\/io$/, replacement: at('./src/io/index.ts') },
+      { find: /^lanewise\/nn$/, replacement: at('./src/nn.ts') },
       { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs/index.ts') },
     ],
   },

@@ -24,7 +24,13 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
   });
   await build({
     absWorkingDir: root,
-    entryPoints: { index: 'src/index.ts', slim: 'src/slim.ts', io: 'src/io/index.ts', 'mlx-rs': 'src/mlx-rs/index.ts' },
+    entryPoints: {
+      index: 'src/index.ts',
+      slim: 'src/slim.ts',
+      io: 'src/io/index.ts',
+      nn: 'src/nn.ts',
+      'mlx-rs': 'src/mlx-rs/index.ts',
+    },
     outdir: 'dist',
     bundle: true,
     splitting: true,

@@ -93,6 +93,10 @@ try {
     join(dir, 'rust.ts'),
     "import { Array, ops } from 'lanewise/mlx-rs';\nexport const f = (a: Array): number => ops.add(a, 1).mean_axis_device(0, null, null).item();\n",
   );
+  writeFileSync(
+    join(dir, 'model.ts'),
+    "import { Linear, Module, relu } from 'lanewise/nn';\nimport type { Tensor } from 'lanewise';\nexport class Model extends Module {\n  readonly fc = new Linear(2, 3);\n  forward(x: Tensor): Tensor {\n    return relu(this.fc.forward(x));\n  }\n}\n",
+  );
   for (const [module, resolution] of [
     ['node16', 'node16'],
     ['esnext', 'bundler'],
@@ -108,7 +112,7 @@ try {
     };
     writeFileSync(
       join(dir, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts'] }),
+      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts', 'model.ts'] }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
     writeFileSync(join(dir, resolution, 'package.json'), '{"type":"module"}');

@@ -63,7 +63,7 @@ export default tseslint.config(
   layer('graph', ['backends']),
   layer('tensor', ['backends', 'graph']),
   layer('ops', ['backends', 'graph', 'tensor']),
-  layer('transforms', ['backends', 'graph', 'tensor', 'ops']),
+  layer('transforms', ['backends', 'graph', 'tensor', 'ops', 'random']),
   layer('random', ['backends', 'graph', 'tensor', 'ops', 'linalg']),
   layer('fast', ['backends', 'graph', 'tensor', 'ops']),
   layer('fft', ['backends', 'graph', 'tensor', 'ops']),

@@ -239,8 +239,8 @@ export interface Watcher {
 }
 /** @internal Who watches, if anybody. */
 export let watcher: Watcher | null = null;
-/** @internal Runs `fn` under a watcher alone: an outer `tidy` does not see what is made inside. */
-export function watched<T>(by: Watcher, fn: () => T): T {
+/** @internal Runs `fn` under one watcher alone, or none: an outer `tidy` does not see what is made inside. */
+export function watched<T>(by: Watcher | null, fn: () => T): T {
   const before = { watcher, scope };
   watcher = by;
   scope = null;

@@ -151,6 +151,7 @@ export function jvp(
       inside.map((t) => t.node),
       outputs.map((t) => t.node),
       dummies,
+      'forward',
     );
     const reached = flowed.flatMap((g, i) => (g === null ? [] : [{ g, tangent: tangents[i]! }]));
     const back = backward(

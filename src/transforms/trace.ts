@@ -25,7 +25,11 @@ export class Trace implements Watcher {
   /** tensors from outside, in the order in which they were first used */
   readonly captures: Tensor[] = [];
   readonly changed: Changed[] = [];
-  constructor(private readonly open: (n: Node) => Node) {}
+  /** who watches the caller */
+  protected readonly outer: Watcher | null;
+  constructor(private readonly open: (n: Node) => Node) {
+    this.outer = watcher;
+  }
 
   made(t: Tensor): void {
     this.own.add(t);
@@ -61,8 +65,6 @@ export class Trace implements Watcher {
   protected original(t: Tensor): Taken | undefined {
     return this.taken.get(t);
   }
-  protected readonly outer = watcher;
-
   /**
    * Runs `fn`, then gives the tensors from outside their own values again, or with `keep` leaves those changed that it changed. If it
    * throws, they are as before.

@@ -5,8 +5,10 @@ import { add } from '../ops/arithmetic.js';
 import { astype } from '../ops/math.js';
 import { sumTo } from '../ops/reduce.js';
 import { isInexact } from '../tensor/dtype.js';
+import { zerosLike } from '../ops/select.js';
 import { LanewiseError } from '../tensor/errors.js';
 import { Tensor } from '../tensor/tensor.js';
+import { memberOf, type Bundle } from './bundle.js';
 
 /** Runs user code whose ops must stay recorded: evaluation inside keeps its history. */
 export function traced<T>(fn: () => T): T {
@@ -22,6 +24,8 @@ export const fresh = (x: Tensor): Tensor => identity(nodeOf('trace', x));
 
 /** The inputs of a node, in order. */
 export const inputsOf = (n: Node): Node[] => {
+  const member = memberOf(n);
+  if (member !== null) return [...member.bundle.inputs, ...member.bundle.results];
   const list: Node[] = [];
   if (n.a !== null) list.push(n.a);
   if (n.b !== null) list.push(n.b);
@@ -58,7 +62,8 @@ export function between(from: readonly Node[], to: readonly Node[]): Node[] {
 }
 
 /**
- * Cotangents of `from` for cotangents of `to`; null where nothing flows.
+ * Cotangents of `from` for cotangents of `to`; null where nothing flows. `rules` says which rules of functions that have their own are
+ * followed.
  * @throws LanewiseError for an op without a derivative rule
  */
 export function backward(
@@ -66,16 +71,41 @@ export function backward(
   from: readonly Node[],
   to: readonly Node[],
   cotangents: readonly Tensor[],
+  rules: 'reverse' | 'forward' = 'reverse',
 ): (Tensor | null)[] {
   const flowing = new Map<Node, Tensor>();
-  const meet = (n: Node, g: Tensor): void => {
+  const meet = (n: Node, g: Tensor | null | undefined): void => {
+    if (g === null || g === undefined || !isInexact(n.type)) return;
+    const fitted = g.node.type === n.type ? g : astype(g, n.type.name);
     const held = flowing.get(n);
-    flowing.set(n, held === undefined ? g : add(held, g));
+    flowing.set(n, held === undefined ? fitted : add(held, fitted));
   };
-  to.forEach((n, i) => meet(n, cotangents[i]!));
+  to.forEach((n, i) => meet(n, cotangents[i]));
   const order = between(from, to);
+  const first = new Map<Bundle, Node>();
+  for (const n of order) {
+    const member = memberOf(n);
+    if (member !== null && !first.has(member.bundle)) first.set(member.bundle, n);
+  }
   for (let i = order.length - 1; i >= 0; i--) {
     const n = order[i]!;
+    const member = memberOf(n);
+    if (member !== null) {
+      const { inputs, outputs, results, [rules]: rule } = member.bundle;
+      if (rule === null) meet(results[member.index]!, flowing.get(n));
+      else if (first.get(member.bundle) === n && outputs.some((y) => flowing.has(y))) {
+        // the other outputs lie behind this one: what flows to them is known
+        const ys = outputs.map((y) => new Tensor(y));
+        const gs = ys.map((y) => flowing.get(y.node) ?? zerosLike(y));
+        const given = rule(
+          inputs.map((x) => new Tensor(x)),
+          gs,
+          ys,
+        );
+        inputs.forEach((x, k) => meet(x, given[k]));
+      }
+      continue;
+    }
     const g = flowing.get(n);
     if (g === undefined) continue;
     flowing.delete(n);
@@ -89,8 +119,7 @@ export function backward(
     inputs.forEach((x, k) => {
       const gx = gs[k];
       if (gx === undefined || gx === null || !isInexact(x.type)) return;
-      const fitted = n.prim.elementwise > 0 ? sumTo(gx, x.shape.dims) : gx;
-      meet(x, fitted.node.type === x.type ? fitted : astype(fitted, x.type.name));
+      meet(x, n.prim.elementwise > 0 ? sumTo(gx, x.shape.dims) : gx);
     });
   }
   return from.map((n) => flowing.get(n) ?? null);

@@ -14,29 +14,39 @@ const newest = (dir) =>
   );
 const built = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-const migrate = `${root}packages/migrate/`;
-if (!ifNeeded || built(`${migrate}dist/cli.js`) < Math.max(newest(`${migrate}src`), built(`${migrate}package.json`))) {
-  rmSync(`${migrate}dist`, { recursive: true, force: true });
+/** Declarations and bundled modules of packages/<name>, unless they are newer than the sources. @returns whether it built */
+async function buildPackage(name, entryPoints, platform) {
+  const folder = `${root}packages/${name}/`;
+  const stamp = built(`${folder}${entryPoints.at(-1).replace(/^src\/(.*)\.ts$/, 'dist/$1.js')}`);
+  if (ifNeeded && stamp >= Math.max(newest(`${folder}src`), built(`${folder}package.json`))) return false;
+  rmSync(`${folder}dist`, { recursive: true, force: true });
   execFileSync(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', 'tsconfig.json'], {
-    cwd: migrate,
+    cwd: folder,
     stdio: 'inherit',
   });
   await build({
-    absWorkingDir: migrate,
-    entryPoints: ['src/index.ts', 'src/cli.ts'],
+    absWorkingDir: folder,
+    entryPoints,
     outdir: 'dist',
     bundle: true,
     splitting: true,
     chunkNames: 'chunk-[hash]',
     packages: 'external',
+    tsconfigRaw: '{}', // without the paths that point at the library's sources
     format: 'esm',
-    platform: 'node',
-    target: 'node20',
+    platform,
+    target: 'es2022',
     legalComments: 'none',
     logLevel: 'warning',
   });
+  return true;
+}
+
+if (await buildPackage('migrate', ['src/index.ts', 'src/cli.ts'], 'node')) {
   // the grammar's package would run an install script; its WebAssembly alone is all that is needed
+  const migrate = `${root}packages/migrate/`;
   const grammar = `${migrate}node_modules/tree-sitter-rust/`;
   copyFileSync(`${grammar}tree-sitter-rust.wasm`, `${migrate}dist/tree-sitter-rust.wasm`);
   copyFileSync(`${grammar}LICENSE`, `${migrate}dist/tree-sitter-rust.LICENSE`);
 }
+await buildPackage('train', ['src/index.ts', 'src/node.ts'], 'node');

@@ -36,6 +36,6 @@ export function prepare({ packages = false } = {}) {
   install(`${root}examples/llama/`);
   run(process.execPath, [`${root}tools/build.mjs`, '--if-needed']);
   if (!packages) return;
-  install(`${root}packages/migrate/`);
+  for (const name of ['migrate', 'train']) install(`${root}packages/${name}/`);
   run(process.execPath, [`${root}tools/build-packages.mjs`, '--if-needed']);
 }

@@ -1,0 +1,2 @@
+// What needs Node: files and the terminal.
+export * from './index.js';

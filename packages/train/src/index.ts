@@ -6,3 +6,17 @@ export { encodeJsonl, type Place } from './data/jsonl.js';
 export { RecordStream, type DataProgress, type Located, type RecordOptions, type RecordState } from './data/records.js';
 export { TokenBatches, type BatchStream, type TokenBatchOptions, type TokenBatchState } from './data/batches.js';
 export { IGNORED, type Sequence, type TokenBatch } from './data/tokens.js';
+export {
+  checkpointName,
+  checkpointNames,
+  checkpointStep,
+  MemoryStore,
+  newestCheckpoint,
+  pruneCheckpoints,
+  readCheckpoint,
+  writeCheckpoint,
+  type Checkpoint,
+  type CheckpointStore,
+  type Content,
+  type Draft,
+} from './checkpoint.js';

@@ -1,2 +1,3 @@
 // What needs Node: files and the terminal.
 export * from './index.js';
+export { folderStore } from './node/folder-store.js';

@@ -93,6 +93,8 @@ const checkpoints = section({
   keep: v.optional(count, 3),
   /** keep the one with the lowest loss of an evaluation as well */
   best: v.optional(flag, true),
+  /** write parameters that are not trained as well; without them a checkpoint of adapters is small */
+  frozen: v.optional(flag, true),
 });
 const lossScale = section({
   /** what the loss is multiplied by at first; float16 alone uses it */
@@ -103,7 +105,10 @@ const lossScale = section({
 
 const schema = section({
   /** of the order of the data and of what the model draws */
-  seed: v.optional(countOrNone, 42),
+  seed: v.optional(
+    integer('an integer from 0 to 2^32 - 1', (x) => x >= 0 && x < 2 ** 32),
+    42,
+  ),
   /** steps of the optimizer */
   steps: v.optional(count, 5000),
   /** rows of one batch */

@@ -20,3 +20,20 @@ export {
   type Content,
   type Draft,
 } from './checkpoint.js';
+export { Trainer, type TrainerOptions } from './loop.js';
+export {
+  attentionMask,
+  languageModelTask,
+  type LanguageModel,
+  type LanguageModelOptions,
+  type Loss,
+  type Model,
+  type Task,
+} from './task.js';
+export type { Updater } from './optimizer.js';
+export type { Best, EndReason, Listener, StepMetrics, Summary, TrainEvent } from './events.js';
+export type { MemoryEstimate } from './budget.js';
+export type { Measured } from './precision.js';
+export { learningRates } from './schedule.js';
+export { jsonLine, textLine } from './metrics/lines.js';
+export { scalarsOf, tensorboardHeader, tensorboardScalars } from './metrics/tensorboard.js';

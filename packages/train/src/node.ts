@@ -1,3 +1,4 @@
 // What needs Node: files and the terminal.
 export * from './index.js';
 export { folderStore } from './node/folder-store.js';
+export { jsonlMetrics, tensorboardMetrics, terminal } from './node/metrics.js';

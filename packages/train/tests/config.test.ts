@@ -40,8 +40,8 @@ it('config › a memory budget may be text', () => {
 
 // every setting with a value that it does not take, and the line that says so
 const cases: [config: unknown, line: string][] = [
-  [{ seed: -1 }, 'seed must be an integer of at least 0, got -1'],
-  [{ seed: 1.5 }, 'seed must be an integer of at least 0, got 1.5'],
+  [{ seed: -1 }, 'seed must be an integer from 0 to 2^32 - 1, got -1'],
+  [{ seed: 2 ** 32 }, 'seed must be an integer from 0 to 2^32 - 1, got 4294967296'],
   [{ steps: 0 }, 'steps must be an integer of at least 1, got 0'],
   [{ batchSize: '4' }, "batchSize must be an integer of at least 1, got '4'"],
   [{ accumulation: 0 }, 'accumulation must be an integer of at least 1, got 0'],
@@ -84,6 +84,7 @@ const cases: [config: unknown, line: string][] = [
   [{ checkpoints: { every: 0 } }, 'checkpoints.every must be an integer of at least 1, got 0'],
   [{ checkpoints: { keep: 0 } }, 'checkpoints.keep must be an integer of at least 1, got 0'],
   [{ checkpoints: { best: 'loss' } }, "checkpoints.best must be true or false, got 'loss'"],
+  [{ checkpoints: { frozen: null } }, 'checkpoints.frozen must be true or false, got null'],
   [{ logEvery: 0 }, 'logEvery must be an integer of at least 1, got 0'],
   [
     { memoryBudget: '2 gigs' },

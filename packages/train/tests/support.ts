@@ -1,0 +1,114 @@
+// A small model and optimizer by hand, so that what is tested is the run alone.
+import * as lw from 'lanewise';
+import { encodeJsonl } from '../src/data/jsonl.js';
+import { TokenBatches, type TokenBatchOptions } from '../src/data/batches.js';
+import type { TrainEvent } from '../src/events.js';
+import type { Updater } from '../src/optimizer.js';
+import { flatten, mapTree, unflatten } from '../src/tree.js';
+
+type Weights = { [key: string]: lw.Tensor | Weights };
+/** Parameters in a tree, some of which may be frozen. */
+export class Parameters {
+  training = true;
+  constructor(
+    public weights: Weights,
+    readonly frozen: readonly string[] = [],
+  ) {}
+  parameters(): Weights {
+    return this.weights;
+  }
+  trainableParameters(): Weights {
+    const entries = flatten(this.weights).filter(([path]) => !this.frozen.includes(path));
+    return unflatten(entries) as Weights;
+  }
+  update(tree: object): void {
+    this.weights = unflatten(new Map([...flatten(this.weights), ...flatten(tree)])) as Weights;
+  }
+  train(mode = true): void {
+    this.training = mode;
+  }
+  eval(): void {
+    this.training = false;
+  }
+  get(path: string): lw.Tensor {
+    return flatten(this.weights).find(([p]) => p === path)![1];
+  }
+}
+/** Next token from this one: embedding, a hidden layer, dropout, logits. */
+export class TinyModel extends Parameters {
+  constructor(
+    readonly vocabulary = 16,
+    readonly width = 8,
+    readonly dropout = 0.1,
+  ) {
+    const draw = (seed: number, ...shape: number[]): lw.Tensor =>
+      lw.random.normal(shape, 'float32', 0, 0.3, lw.random.key(seed));
+    super({
+      embedding: { weight: draw(1, vocabulary, width) },
+      hidden: { weight: draw(2, width, width), bias: lw.zeros([width]) },
+      output: { weight: draw(3, vocabulary, width) },
+    });
+  }
+  forward(tokens: lw.Tensor): lw.Tensor {
+    let x = lw.take(this.get('embedding.weight'), tokens, 0);
+    x = x.matmul(this.get('hidden.weight').T).add(this.get('hidden.bias')).tanh();
+    if (this.training && this.dropout > 0)
+      x = x.mul(lw.random.bernoulli(1 - this.dropout, x.shape)).div(1 - this.dropout);
+    return x.matmul(this.get('output.weight').T);
+  }
+}
+/** AdamW's formulas on new tensors. */
+export class HandAdam implements Updater {
+  state: { step: lw.Tensor; m?: object; v?: object } = { step: lw.array(0) };
+  learningRate = 0;
+  init(parameters: object): void {
+    const zeros = (t: lw.Tensor): lw.Tensor => lw.zerosLike(t).eval();
+    this.state.m ??= mapTree(zeros, parameters);
+    this.state.v ??= mapTree(zeros, parameters);
+  }
+  update(model: Parameters, gradients: object): void {
+    const step = this.state.step.add(1);
+    const m = mapTree((a, g) => a.mul(0.9).add(g.mul(0.1)), this.state.m!, gradients);
+    const v = mapTree((a, g) => a.mul(0.99).add(g.square().mul(0.01)), this.state.v!, gradients);
+    const before = model.trainableParameters();
+    const after = mapTree(
+      (p, a, b) => p.mul(1 - 0.01 * this.learningRate).sub(a.div(b.sqrt().add(1e-6)).mul(this.learningRate)),
+      before,
+      m,
+      v,
+    );
+    model.update(after);
+    const old = [before, this.state];
+    this.state = { step, m, v };
+    lw.eval(after, this.state);
+    for (const [, t] of flatten(old)) t.dispose();
+  }
+}
+/** Records whose tokens count up by a step of their own: what follows can be learnt. */
+export const records = (count: number, vocabulary = 16): { t: number[] }[] =>
+  Array.from({ length: count }, (_, i) => ({
+    t: Array.from({ length: 3 + ((i * 5) % 9) }, (_x, k) => (i + k * 3) % vocabulary),
+  }));
+export const stream = (
+  list: { t: number[] }[] = records(40),
+  options: Partial<TokenBatchOptions<{ t: number[] }>> = {},
+): Promise<TokenBatches<{ t: number[] }>> =>
+  TokenBatches.open<{ t: number[] }>(encodeJsonl(list), {
+    encode: (r) => r.t,
+    batchSize: 4,
+    padMultiple: 4,
+    shuffleBuffer: 16,
+    bucketBatches: 2,
+    cycle: true,
+    seed: 1,
+    ...options,
+  });
+/** The bits of all parameters. */
+export const bits = (tree: unknown): Record<string, number[]> =>
+  Object.fromEntries(
+    flatten(tree).map(([path, t]) => [path, [...(lw.view(t.flatten(), 'uint32').toTypedArray() as Uint32Array)]]),
+  );
+export const ofType = <T extends TrainEvent['type']>(
+  events: readonly TrainEvent[],
+  type: T,
+): Extract<TrainEvent, { type: T }>[] => events.filter((e): e is Extract<TrainEvent, { type: T }> => e.type === type);

@@ -48,7 +48,13 @@ export function tensorboardScalars(time: number, step: number, scalars: Readonly
   const values = Object.entries(scalars).map(([tag, value]) =>
     field(1, 2, concat([field(1, 2, text.encode(tag)), field(2, 5, float(value))])),
   );
-  return frame(concat([field(1, 1, double(time)), field(2, 0, varint(step)), field(5, 2, concat(values))]));
+  return frame(
+    concat([
+      field(1, 1, double(time)),
+      ...(step === 0 ? [] : [field(2, 0, varint(step))]),
+      field(5, 2, concat(values)),
+    ]),
+  );
 }
 
 const prefixed = (prefix: string, extra: Readonly<Record<string, number>> = {}): Record<string, number> =>

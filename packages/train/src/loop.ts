@@ -1,5 +1,5 @@
 // The loop: batches, gradients, steps, evaluations, checkpoints. It holds no graph and waits for nothing but its data and its listeners.
-import { asyncEval, memory, OutOfMemoryError, random, sqrt, tidy, type Tensor } from 'lanewise';
+import { array, asyncEval, memory, OutOfMemoryError, random, sqrt, tidy, type Tensor } from 'lanewise';
 import { checkBudget, estimateMemory, overBudget, type MemoryEstimate } from './budget.js';
 import {
   checkpointName,
@@ -312,8 +312,9 @@ export class Trainer<M extends Model = Model, B = unknown> {
         scale.value,
       );
       const measured = measure(loss);
+      const labels = array(measured.tokens); // not a number: ops keep tensors of those they have met
       const weigh = (g: Tensor, s?: Tensor): Tensor => {
-        const weighted = config.accumulation > 1 ? g.mul(measured.tokens) : g;
+        const weighted = config.accumulation > 1 ? g.mul(labels) : g;
         return s === undefined ? weighted : s.add(weighted);
       };
       const weighted = sum === null ? mapTree(weigh, gradients) : mapTree(weigh, gradients, sum);
@@ -447,7 +448,8 @@ class Means {
 /** Divides the gradients, takes their norm, and clips them to `most`. */
 function finish(sum: object, divisor: number, most: number | null): { gradients: object; gradNorm: number } {
   const { gradients, norm } = tidy(() => {
-    const mean = divisor === 1 ? sum : mapTree((g) => g.div(divisor), sum);
+    const by = array(divisor);
+    const mean = divisor === 1 ? sum : mapTree((g) => g.div(by), sum);
     const norm = sqrt(flatten(mean).reduce<Tensor | number>((total, [, g]) => g.square().sum().add(total), 0));
     // as MLX's clip_grad_norm
     const factor = most === null ? null : norm.add(1e-6).reciprocal().mul(most).minimum(1);

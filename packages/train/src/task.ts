@@ -61,7 +61,7 @@ export function languageModelTask<M extends LanguageModel, R = Record<string, un
       const logits = forward(m, array(batch.tokens).reshape([...batch.shape]), batch);
       const each = crossEntropy(logits, batch);
       const terms = weights === undefined ? each : each.mul(perPosition(weights(batch), batch));
-      return [terms.sum().div(Math.max(1, batch.count)), batch.count];
+      return [terms.sum().div(array(Math.max(1, batch.count))), batch.count];
     },
     activationBytes(m, batch, { precision }) {
       // a matrix (out, in) keeps its input and its output for the backward pass; that of the vocabulary stands for the logits

@@ -71,8 +71,9 @@ export class HandAdam implements Updater {
     const m = mapTree((a, g) => a.mul(0.9).add(g.mul(0.1)), this.state.m!, gradients);
     const v = mapTree((a, g) => a.mul(0.99).add(g.square().mul(0.01)), this.state.v!, gradients);
     const before = model.trainableParameters();
+    const rate = lw.array(this.learningRate);
     const after = mapTree(
-      (p, a, b) => p.mul(1 - 0.01 * this.learningRate).sub(a.div(b.sqrt().add(1e-6)).mul(this.learningRate)),
+      (p, a, b) => p.mul(rate.mul(-0.01).add(1)).sub(a.div(b.sqrt().add(1e-6)).mul(rate)),
       before,
       m,
       v,

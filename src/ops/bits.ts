@@ -5,7 +5,7 @@ import { types, type DType } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
 import { normalStrides, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, checkType, identity, nodeOf, op, primitive, recordNode } from './define.js';
+import { castTo, checkType, differentiate, identity, nodeOf, op, primitive, recordNode } from './define.js';
 
 const bitsPrimitive = primitive({ name: 'view', view: true });
 /**
@@ -58,7 +58,7 @@ function fits(n: Node, size: number): boolean {
   );
 }
 
-const stopPrimitive = primitive({ name: 'stop_gradient', view: true });
+const stopPrimitive = differentiate(primitive({ name: 'stop_gradient', view: true }), 'none: it is a constant');
 /** `x` itself, a constant to derivatives. */
 export const stopGradient: (x: TensorLike) => Tensor = /* @__PURE__ */ op(
   'stopGradient',

@@ -102,14 +102,21 @@ function checkGroups(name: string, x: Node, w: Node, groups: number): void {
   }
 }
 
-/** One integer per spatial axis. `least`: the smallest allowed. */
-function perAxis(name: string, what: string, value: Spatial, rank: number, least: number, spread = false): number[] {
+/** @internal One integer per spatial axis. `least`: the smallest allowed. */
+export function perAxis(
+  name: string,
+  what: string,
+  value: Spatial,
+  rank: number,
+  least: number,
+  spread = false,
+): number[] {
   const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
   const full = Array.isArray(list) && spread && list.length === 1 ? Array<number>(rank).fill(list[0] as number) : list;
   const good = (v: unknown): boolean =>
     Number.isInteger(v) && (v as number) >= least && Math.abs(v as number) <= MAX_SPAN;
   if (!Array.isArray(full) || full.length !== rank || !full.every(good)) {
-    const kind = least > 0 ? `an integer of 1 to ${MAX_SPAN}` : `an integer of at most ${MAX_SPAN}`;
+    const kind = least > -Infinity ? `an integer of ${least} to ${MAX_SPAN}` : `an integer of at most ${MAX_SPAN}`;
     const rule = rank === 1 ? kind : `${kind}, or one for each of ${rank} axes`;
     const got = Array.isArray(value) ? showShape(value) : String(value);
     throw new ShapeError(`[${name}] the ${what} must be ${rule}, got ${got}`);

@@ -34,7 +34,8 @@ export type Arg =
   | { readonly slice: readonly [number | null, number | null, number | null] }
   | { readonly number: string }
   | { readonly object: Readonly<Record<string, Arg>> }
-  | { readonly complex: readonly [number, number] };
+  | { readonly complex: readonly [number, number] }
+  | { readonly function: string };
 
 /** How the result is judged where elements alone do not decide. */
 export type Check = 'topk' | 'partition' | 'argpartition';
@@ -140,9 +141,9 @@ interface StoredCase {
   readonly check?: Check;
 }
 
-/** Every case of one family. */
-export function loadFamily(family: string): Case[] {
-  const file = readFileSync(new URL(`../goldens/ops/${family}.safetensors`, import.meta.url));
+/** The tensors of a golden file by key, and its list of cases. The path is one below `tests/goldens`. */
+export function openGoldens(path: string): { readonly host: (key: string) => Host; readonly cases: unknown } {
+  const file = readFileSync(new URL(`../goldens/${path}`, import.meta.url));
   const length = Number(file.readBigUInt64LE(0));
   const header = JSON.parse(file.toString('utf8', 8, 8 + length)) as Record<string, Entry> & {
     readonly __metadata__: { readonly cases: string };
@@ -159,8 +160,13 @@ export function loadFamily(family: string): Case[] {
     }
     return found;
   };
-  const stored = JSON.parse(header.__metadata__.cases) as readonly StoredCase[];
-  return stored.map((c, index) => ({
+  return { host, cases: JSON.parse(header.__metadata__.cases) as unknown };
+}
+
+/** Every case of one family. */
+export function loadFamily(family: string): Case[] {
+  const { host, cases } = openGoldens(`ops/${family}.safetensors`);
+  return (cases as readonly StoredCase[]).map((c, index) => ({
     family,
     index,
     op: c.op,

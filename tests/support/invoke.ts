@@ -19,7 +19,8 @@ const numbers: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, '-i
 
 const isList = (arg: Arg): arg is readonly Arg[] => Array.isArray(arg);
 
-function decode(arg: Arg, inputs: readonly Tensor[]): unknown {
+/** The value that a stored argument stands for. */
+export function decode(arg: Arg, inputs: readonly Tensor[]): unknown {
   if (arg === null || typeof arg !== 'object') return arg;
   if (isList(arg)) return arg.map((a) => decode(a, inputs));
   if ('$' in arg) return inputs[arg.$];
@@ -28,6 +29,7 @@ function decode(arg: Arg, inputs: readonly Tensor[]): unknown {
   if ('number' in arg) return numbers[arg.number];
   if ('object' in arg) return Object.fromEntries(Object.entries(arg.object).map(([k, v]) => [k, decode(v, inputs)]));
   if ('complex' in arg) return { re: arg.complex[0], im: arg.complex[1] };
+  if ('function' in arg) return resolve(`nn.${arg.function}`);
   throw new Error(`unknown argument ${JSON.stringify(arg)}`);
 }
 

@@ -126,6 +126,8 @@ def has_ref(value):
 class Family:
     """Records the cases of one family and writes them as one safetensors file."""
 
+    script = "tools/goldens/ops.py"
+
     def __init__(self, name, seed):
         self.name = name
         self.seed = seed
@@ -198,7 +200,7 @@ class Family:
         header = {
             "__metadata__": {
                 "mlx": mx.__version__,
-                "script": "tools/goldens/ops.py",
+                "script": self.script,
                 "seed": str(self.seed),
                 "cases": json.dumps(self.cases, separators=(",", ":"), allow_nan=False),
             }

@@ -196,6 +196,11 @@ def attention(g):
         value_output_dims=3,
     )
     g.layer(name, [8, 2], [x, g.values(2, 4, 6), g.values(2, 4, 6)], key_input_dims=6, bias=True)
+
+
+def transformer(g):
+    x, memory = g.values(2, 4, 8), g.values(2, 5, 8)
+    causal = nn.MultiHeadAttention.create_additive_causal_mask(4)
     layers = [
         {},
         {"mlp_dims": 12, "activation": nn.gelu},
@@ -290,7 +295,7 @@ def training(g):
 if __name__ == "__main__":
     mx.set_default_device(mx.cpu)
     OUT.mkdir(parents=True, exist_ok=True)
-    for family in (convolution, pooling, upsample, recurrent, attention, positions, training):
+    for family in (convolution, pooling, upsample, recurrent, attention, transformer, positions, training):
         layers = Layers(family.__name__, SEED)
         family(layers)
         layers.write(OUT)

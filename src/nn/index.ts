@@ -5,6 +5,8 @@ export * from './embedding.js';
 export * from './linear.js';
 export { Module, type FreezeOptions } from './module.js';
 export * from './pooling.js';
+export * from './positions.js';
+export * from './recurrent.js';
 export * from './sequential.js';
 export * from './upsample.js';
 export { valueAndGrad } from './value-and-grad.js';

@@ -1,4 +1,5 @@
 export * from './activations.js';
+export * from './attention.js';
 export type { Filter, ModuleNode, ModuleTree, ParameterNode, ParameterTree } from './contents.js';
 export * from './convolution.js';
 export * from './embedding.js';

@@ -166,8 +166,10 @@ export const castTo = (n: Node, type: ElementType): Node =>
   n.type === type ? n : new Node(astypePrimitive, n, null, null, null, null, n.shape, null, 0, type, current());
 
 const identityPrimitive: Primitive = differentiate(primitive({ name: 'identity', view: true }), (g) => [g]);
+/** A node of its own over the same data. */
+export const identityNode = (n: Node): Node => viewOf(identityPrimitive, n, null, n.shape, n.strides);
 /** A tensor of its own over the same data: disposing one leaves the other. */
-export const identity = (n: Node): Tensor => new Tensor(viewOf(identityPrimitive, n, null, n.shape, n.strides));
+export const identity = (n: Node): Tensor => new Tensor(identityNode(n));
 
 // ---- elementwise families ----
 

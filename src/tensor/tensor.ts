@@ -260,3 +260,14 @@ export function rebind(t: Tensor, n: Node): void {
   t.node = n;
   scope?.changed.add(t);
 }
+
+/** @internal A tensor for `n` that lives on after every `tidy` it is made in. */
+export function lasting(n: Node): Tensor {
+  const outer = scope;
+  scope = null;
+  try {
+    return new Tensor(n);
+  } finally {
+    scope = outer;
+  }
+}

@@ -10,7 +10,8 @@ const base = [
   '**/tensor/half.js',
 ];
 const layers = [
-  ...['backends', 'graph', 'tensor', 'ops', 'transforms', 'random', 'fast', 'fft', 'linalg', 'io', 'nn', 'mlx-rs'],
+  ...['backends', 'graph', 'tensor', 'ops', 'transforms', 'random', 'fast', 'fft', 'linalg', 'io', 'nn'],
+  ...['optimizers', 'mlx-rs'],
 ];
 /** Files of `folder` may import the layers listed, and what lies under all. */
 const layer = (folder, allowed) => ({
@@ -69,6 +70,7 @@ export default tseslint.config(
   layer('fft', ['backends', 'graph', 'tensor', 'ops']),
   layer('linalg', ['backends', 'graph', 'tensor', 'ops']),
   layer('nn', ['backends', 'graph', 'tensor', 'ops', 'random', 'fast', 'linalg', 'io', 'transforms']),
+  layer('optimizers', ['backends', 'graph', 'tensor', 'ops', 'linalg', 'io', 'transforms']),
   layer('io', ['backends', 'tensor']),
   {
     files: ['examples/**/*.ts'],

@@ -27,5 +27,6 @@ export * as fft from './fft/index.js';
 export * as linalg from './linalg/index.js';
 export { matrixNorm } from './linalg/norm.js';
 export * as nn from './nn/index.js';
+export * as optimizers from './optimizers/index.js';
 export * as memory from './memory.js';
 export * as io from './io/index.js';

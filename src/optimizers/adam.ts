@@ -1,0 +1,112 @@
+// Adam and its relatives.
+import { add, divide, maximum, multiply, power, subtract } from '../ops/arithmetic.js';
+import { abs, astype, rsqrt, sqrt, square } from '../ops/math.js';
+import { zerosLike } from '../ops/select.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { atLeastZero, betas as checkBetas, number } from './checks.js';
+import { inTypeOf, Optimizer, type Scheduled } from './optimizer.js';
+import type { Slots } from './state.js';
+
+/** Options of `Adamax`. */
+export interface AdamaxOptions {
+  readonly learningRate: Scheduled;
+  /** decay rates of the two moments; `[0.9, 0.999]` by default */
+  readonly betas?: readonly [number, number];
+  /** added to the denominator; 1e-8 by default */
+  readonly eps?: number;
+}
+/** Options of `Adam`. */
+export interface AdamOptions extends AdamaxOptions {
+  /** divide the moments by `1 - beta ** step`; false by default */
+  readonly biasCorrection?: boolean;
+}
+/** Options of `AdamW`. */
+export interface AdamWOptions extends AdamOptions {
+  /** 0.01 by default */
+  readonly weightDecay?: number;
+}
+
+/** What Adam, AdamW and Adamax share: two moments. */
+abstract class Moments extends Optimizer {
+  readonly betas: readonly [number, number];
+  readonly eps: number;
+
+  constructor(name: string, { learningRate, betas = [0.9, 0.999], eps = 1e-8 }: AdamaxOptions) {
+    super();
+    this.betas = checkBetas(name, betas);
+    this.eps = atLeastZero(name, 'eps', eps);
+    this.schedule('learning_rate', 'learningRate', learningRate);
+  }
+  protected override initSingle(parameter: Tensor): Slots {
+    return { m: zerosLike(parameter), v: zerosLike(parameter) };
+  }
+}
+
+/** `beta x + (1 - beta) y` */
+const mixed = (beta: number, x: Tensor, y: Tensor): Tensor => add(multiply(x, beta), multiply(y, 1 - beta));
+
+/**
+ * Adam: `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g ** 2`, `w = w - learningRate m / (sqrt(v) + eps)`. With `biasCorrection` it
+ * takes `m / (1 - b1 ** step)` and `v / (1 - b2 ** step)`. Kingma and Ba 2015, arXiv:1412.6980.
+ * @throws LanewiseError if an option is out of range
+ */
+export class Adam extends Moments {
+  readonly biasCorrection: boolean;
+
+  constructor(options: AdamOptions, name = 'Adam') {
+    super(name, options);
+    this.biasCorrection = options.biasCorrection ?? false;
+  }
+  protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
+    const [b1, b2] = this.betas;
+    const rate = inTypeOf(gradient, this.learningRate);
+    const m = mixed(b1, slots['m']!, gradient);
+    const v = mixed(b2, slots['v']!, square(gradient));
+    slots['m'] = m;
+    slots['v'] = v;
+    if (!this.biasCorrection) return subtract(parameter, divide(multiply(rate, m), add(sqrt(v), this.eps)));
+    const step = astype(this.step, 'float32');
+    const c1 = inTypeOf(gradient, divide(rate, subtract(1, power(b1, step))));
+    const c2 = inTypeOf(gradient, rsqrt(subtract(1, power(b2, step))));
+    return subtract(parameter, divide(multiply(c1, m), add(multiply(sqrt(v), c2), this.eps)));
+  }
+}
+
+/**
+ * Adam with weight decay apart from the gradient: `w` is multiplied by `1 - learningRate weightDecay` before the step of `Adam`.
+ * Loshchilov and Hutter 2019, arXiv:1711.05101.
+ * @throws LanewiseError if an option is out of range
+ */
+export class AdamW extends Adam {
+  readonly weightDecay: number;
+
+  constructor(options: AdamWOptions) {
+    super(options, 'AdamW');
+    this.weightDecay = number('AdamW', 'weightDecay', options.weightDecay ?? 0.01);
+  }
+  protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
+    const rate = inTypeOf(gradient, this.learningRate);
+    const decayed = multiply(parameter, subtract(1, multiply(rate, this.weightDecay)));
+    return super.applySingle(gradient, decayed, slots);
+  }
+}
+
+/**
+ * Adam with the largest gradient in place of the second moment: `m = b1 m + (1 - b1) g`, `v = max(b2 v, |g|)`,
+ * `w = w - learningRate m / (v + eps)`. Kingma and Ba 2015, section 7.
+ * @throws LanewiseError if an option is out of range
+ */
+export class Adamax extends Moments {
+  constructor(options: AdamaxOptions) {
+    super('Adamax', options);
+  }
+  protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
+    const [b1, b2] = this.betas;
+    const rate = inTypeOf(gradient, this.learningRate);
+    const m = mixed(b1, slots['m']!, gradient);
+    const v = maximum(multiply(slots['v']!, b2), abs(gradient));
+    slots['m'] = m;
+    slots['v'] = v;
+    return subtract(parameter, divide(multiply(rate, m), add(v, this.eps)));
+  }
+}

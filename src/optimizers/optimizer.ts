@@ -1,0 +1,241 @@
+// The base of all optimizers: walks trees of gradients, keeps the state, writes parameters in place.
+import { trace } from '../graph/node.js';
+import { add } from '../ops/arithmetic.js';
+import { full } from '../ops/creation.js';
+import { astype } from '../ops/math.js';
+import { types, isInexact, type DType } from '../tensor/dtype.js';
+import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
+import { showShape, showShapes, showValue } from '../tensor/shape.js';
+import { evalTrees, Tensor, tidy } from '../tensor/tensor.js';
+import { mapTree } from '../transforms/tree.js';
+import {
+  below,
+  type Branch,
+  branchOf,
+  fresh,
+  isBranch,
+  type OptimizerState,
+  owned,
+  replace,
+  type Slots,
+} from './state.js';
+
+/** A hyperparameter by step: gets the number of updates that were made, a uint64 tensor without axes. */
+export type Schedule = (step: Tensor) => Tensor;
+/** A hyperparameter: a value, or a schedule. */
+export type Scheduled = number | Tensor | Schedule;
+/** What `update` needs of a model. */
+export interface Trainable {
+  /** tensors in nested plain objects and arrays */
+  trainableParameters(): unknown;
+}
+/** A gradient, its parameter, and what is kept of it. */
+interface Work {
+  readonly gradient: Tensor;
+  readonly parameter: Tensor;
+  readonly slots: Slots;
+}
+
+const show = (x: unknown): string => (isBranch(x) ? 'a branch' : showValue(x));
+
+/**
+ * Base class of the optimizers. A subclass says with `initSingle` what it keeps of a parameter, and with `applySingle` what a step
+ * does.
+ *
+ * ```ts
+ * const optimizer = new optimizers.AdamW({ learningRate: 1e-3 });
+ * const [loss, grads] = lossAndGrad(x, y);
+ * optimizer.update(model, grads);
+ * ```
+ */
+export abstract class Optimizer {
+  #state: OptimizerState = { step: owned(full([], 0, 'uint64')) };
+  readonly #schedules = new Map<string, Schedule>();
+
+  /**
+   * Everything that changes from step to step, in nested plain objects and arrays under MLX's names: `step`, `learning_rate` and, at the
+   * place of each parameter, what is kept of it. The tensors stay the same ones; their values change.
+   */
+  get state(): OptimizerState {
+    return this.#state;
+  }
+  /** Takes over the values of another state. */
+  set state(state: OptimizerState) {
+    this.#state = adopt(this.#state, state) as OptimizerState;
+  }
+  /** Updates made so far: a uint64 tensor without axes. */
+  get step(): Tensor {
+    return this.#state['step'] as Tensor;
+  }
+  /** The learning rate of the last update: a tensor without axes. Of a new optimizer that of step 0. */
+  get learningRate(): Tensor {
+    return this.hyperparameter('learning_rate');
+  }
+  set learningRate(value: number | Tensor) {
+    this.#set('learning_rate', tensorOf('learningRate', value));
+  }
+
+  /** What is kept of a parameter, before its first update. */
+  protected abstract initSingle(parameter: Tensor): Slots;
+  /** The new value of a parameter. New values of what is kept are put into `slots`. */
+  protected abstract applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor;
+
+  /** A scheduled hyperparameter as a tensor without axes. */
+  protected hyperparameter(name: string): Tensor {
+    const held = this.#state[name];
+    if (!(held instanceof Tensor)) throw new LanewiseError(`[optimizers] the optimizer has no '${name}'`);
+    return held;
+  }
+  /** Registers a hyperparameter that may follow a schedule. @param option its name in messages */
+  protected schedule(name: string, option: string, value: Scheduled): void {
+    if (typeof value === 'function') this.#schedules.set(name, value);
+    this.#set(name, typeof value === 'function' ? this.#scheduled(name, value) : tensorOf(option, value));
+  }
+  #scheduled(name: string, schedule: Schedule): Tensor {
+    return tidy(() => {
+      const value = schedule(this.step) as unknown;
+      if (value instanceof Tensor && value.ndim === 0) return fresh(value);
+      const got = value instanceof Tensor ? showShape(value.shape) : showValue(value);
+      throw new LanewiseError(`[optimizers] a schedule must return a tensor without axes, got ${got} for '${name}'`);
+    });
+  }
+  #set(name: string, value: Tensor): void {
+    const held = this.#state[name];
+    if (held instanceof Tensor) replace(held, fresh(value));
+    else this.#state[name] = owned(value);
+  }
+
+  /**
+   * Makes the state of parameters before the first update; `update` does it for those that have none.
+   * @throws LanewiseError if a parameter has the name of a hyperparameter
+   */
+  init(parameters: unknown): void {
+    const walk = (tree: unknown, state: Branch, path: string): void => {
+      if (!isBranch(tree)) throw new LanewiseError(`[optimizers.init] parameters must be tensors, got ${show(tree)}`);
+      for (const [name, x] of Object.entries(tree)) {
+        if (x === null || x === undefined) continue;
+        const at = below(path, name);
+        const inner = branchOf('optimizers.init', state, name, x, at);
+        if (x instanceof Tensor) this.#open(x, inner as Slots);
+        else walk(x, inner, at);
+      }
+    };
+    walk(parameters, this.#state, '');
+  }
+  #open(parameter: Tensor, slots: Slots): void {
+    const wanted = tidy(() => this.initSingle(parameter));
+    for (const [name, x] of Object.entries(wanted)) slots[name] ??= owned(x);
+  }
+
+  /**
+   * One step: every parameter of `model` that has a gradient gets its new value, in place: the tensor stays the same, and what it stood
+   * for is freed as soon as nothing else needs it. `gradients` is a tree like `model.trainableParameters()`, or a part of it. Values
+   * are computed at once, unless a transform is tracing.
+   * @throws LanewiseError if a gradient has no parameter; ShapeError if it has not its shape
+   */
+  update(model: Trainable, gradients: unknown): void {
+    const work = this.#match('optimizers.update', gradients, model.trainableParameters());
+    this.#advance();
+    for (const w of work) replace(w.parameter, this.#single(w));
+  }
+  /**
+   * One step on plain trees. @returns the new values in the tree of the gradients; `parameters` stay as they are
+   * @throws LanewiseError if a gradient has no parameter; ShapeError if it has not its shape
+   */
+  applyGradients<T>(gradients: T, parameters: unknown): T {
+    const work = this.#match('optimizers.applyGradients', gradients, parameters);
+    this.#advance();
+    const values = work.map((w) => this.#single(w));
+    return mapTree(gradients, (_, i) => values[i]);
+  }
+
+  /** Pairs gradients with parameters and state, and computes what of them is pending, in one pass. */
+  #match(op: string, gradients: unknown, parameters: unknown): Work[] {
+    const found: [Tensor, Tensor, () => Branch][] = [];
+    const walk = (tree: unknown, beside: unknown, state: () => Branch, path: string): void => {
+      if (!isBranch(tree) || !isBranch(beside))
+        throw new LanewiseError(
+          `[${op}] gradients and parameters must be trees of one form, got ${show(tree)} and ${show(beside)} at '${path}'`,
+        );
+      for (const [name, g] of Object.entries(tree)) {
+        if (g === null || g === undefined || (isBranch(g) && Object.keys(g).length === 0)) continue;
+        const at = below(path, name);
+        const p = Object.hasOwn(beside, name) ? beside[name] : undefined;
+        if (p === undefined || (g instanceof Tensor && !(p instanceof Tensor)))
+          throw new LanewiseError(`[${op}] a gradient needs a parameter at its place, got none for '${at}'`);
+        const inner = (): Branch => branchOf(op, state(), name, p, at);
+        if (g instanceof Tensor) {
+          checkPair(op, g, p as Tensor, at);
+          found.push([g, p as Tensor, inner]);
+        } else walk(g, p, inner, at);
+      }
+    };
+    walk(gradients, parameters, () => this.#state, '');
+    const work = found.map(([gradient, parameter, state]) => ({ gradient, parameter, slots: state() as Slots }));
+    if (trace.depth === 0) evalTrees(work.map(({ gradient, parameter }) => [gradient, parameter]));
+    for (const { parameter, slots } of work) this.#open(parameter, slots);
+    return work;
+  }
+  /** Schedules see the number of updates before this one. */
+  #advance(): void {
+    for (const [name, schedule] of this.#schedules) this.#set(name, this.#scheduled(name, schedule));
+    replace(
+      this.step,
+      tidy(() => add(this.step, 1)),
+    );
+  }
+  #single({ gradient, parameter, slots }: Work): Tensor {
+    const [value, next] = tidy(() => {
+      const changed: Slots = { ...slots };
+      const made = fresh(this.applySingle(gradient, parameter, changed));
+      for (const [name, x] of Object.entries(changed)) if (x !== slots[name]) changed[name] = fresh(x);
+      return [made, changed] as const;
+    });
+    for (const [name, x] of Object.entries(next)) replace(slots[name]!, x);
+    return value;
+  }
+}
+
+function tensorOf(option: string, value: number | Tensor): Tensor {
+  if (value instanceof Tensor) {
+    if (value.ndim === 0 && value.node.type.category === 'float') return value;
+    throw new LanewiseError(
+      `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${value.dtype} ${showShape(value.shape)}`,
+    );
+  }
+  if (typeof value !== 'number' || Number.isNaN(value))
+    throw new LanewiseError(
+      `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${showValue(value)}`,
+    );
+  return full([], value);
+}
+function checkPair(op: string, g: Tensor, p: Tensor, path: string): void {
+  if (!isInexact(types[g.dtype]) || !isInexact(types[p.dtype]))
+    throw new DTypeError(
+      `[${op}] gradients and parameters must be floating, got ${g.dtype} and ${p.dtype} for '${path}'`,
+    );
+  if (g.ndim !== p.ndim || g.shape.some((d, i) => d !== p.shape[i]))
+    throw new ShapeError(
+      `[${op}] a gradient must have the shape of its parameter, got ${showShapes([g.shape, p.shape])} for '${path}'`,
+    );
+}
+
+/** A state with the values of `from`, in the tensors of `held` where it has one at the place. */
+function adopt(held: unknown, from: unknown): unknown {
+  if (from instanceof Tensor) {
+    if (!(held instanceof Tensor)) return owned(from);
+    replace(held, owned(from));
+    return held;
+  }
+  if (!isBranch(from))
+    throw new LanewiseError(`[optimizers] a state must be a tree of tensors, got ${showValue(from)}`);
+  const beside = isBranch(held) ? held : {};
+  const entries = Object.entries(from).map(([name, x]) => [
+    name,
+    adopt(Object.hasOwn(beside, name) ? beside[name] : undefined, x),
+  ]);
+  return Array.isArray(from) ? entries.map(([, x]) => x) : Object.fromEntries(entries);
+}
+
+/** `x` in the dtype of a gradient. */
+export const inTypeOf = (gradient: Tensor, x: Tensor): Tensor => astype(x, gradient.dtype as DType);

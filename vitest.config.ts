@@ -9,6 +9,7 @@ export default defineConfig({
       { find: /^lanewise$/, replacement: at('./src/index.ts') },
       { find: /^lanewise\/io$/, replacement: at('./src/io/index.ts') },
       { find: /^lanewise\/nn$/, replacement: at('./src/nn.ts') },
+      { find: /^lanewise\/optimizers$/, replacement: at('./src/optimizers.ts') },
       { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs/index.ts') },
     ],
   },

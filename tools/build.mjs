@@ -29,6 +29,7 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
       slim: 'src/slim.ts',
       io: 'src/io/index.ts',
       nn: 'src/nn.ts',
+      optimizers: 'src/optimizers.ts',
       'mlx-rs': 'src/mlx-rs/index.ts',
     },
     outdir: 'dist',

@@ -97,6 +97,10 @@ try {
     join(dir, 'model.ts'),
     "import { Linear, Module, relu } from 'lanewise/nn';\nimport type { Tensor } from 'lanewise';\nexport class Model extends Module {\n  readonly fc = new Linear(2, 3);\n  forward(x: Tensor): Tensor {\n    return relu(this.fc.forward(x));\n  }\n}\n",
   );
+  writeFileSync(
+    join(dir, 'step.ts'),
+    "import { AdamW } from 'lanewise/optimizers';\nimport type { Tensor } from 'lanewise';\nimport { Model } from './model.js';\nexport const step = (model: Model, grads: { fc: { weight: Tensor } }): void => {\n  new AdamW({ learningRate: 0.1 }).update(model, grads);\n};\n",
+  );
   for (const [module, resolution] of [
     ['node16', 'node16'],
     ['esnext', 'bundler'],
@@ -112,7 +116,7 @@ try {
     };
     writeFileSync(
       join(dir, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts', 'model.ts'] }),
+      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'] }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
     writeFileSync(join(dir, resolution, 'package.json'), '{"type":"module"}');

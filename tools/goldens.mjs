@@ -12,6 +12,7 @@ for (const script of [
   'ops.py',
   'kernels_complex.py',
   'llama.py',
+  'lora.py',
   'safetensors_files.py',
   'mlx_rs.py',
   'mlx_rs_program.py',

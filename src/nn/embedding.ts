@@ -3,9 +3,12 @@ import { take } from '../ops/indexing.js';
 import { matmul } from '../ops/linear.js';
 import { transpose } from '../ops/shape.js';
 import { normal } from '../random/index.js';
+import { LanewiseError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkSizes } from './checks.js';
 import { Module } from './module.js';
+import type { LayerQuantization } from './quantize.js';
+import { QuantizedEmbedding } from './quantized.js';
 
 /** A row of `weight` for each index; rows start normal with standard deviation `1 / sqrt(dims)`. */
 export class Embedding extends Module {
@@ -25,6 +28,12 @@ export class Embedding extends Module {
   /** `x @ weight.T`: the output projection of a model that ties both. */
   asLinear(x: Tensor): Tensor {
     return matmul(x, transpose(this.weight));
+  }
+  /** The packed form. @throws LanewiseError for `quantizeInput`, or options that no mode has */
+  toQuantized({ quantizeInput = false, ...options }: LayerQuantization = {}): QuantizedEmbedding {
+    if (quantizeInput)
+      throw new LanewiseError('[nn.Embedding.toQuantized] an embedding has no inputs to quantise, got quantizeInput');
+    return QuantizedEmbedding.fromEmbedding(this, options);
   }
   protected override describe(): string {
     return this.weight.shape.join(', ');

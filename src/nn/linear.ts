@@ -6,6 +6,8 @@ import { uniform } from '../random/index.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkSizes } from './checks.js';
 import { Module } from './module.js';
+import type { LayerQuantization } from './quantize.js';
+import { QQLinear, QuantizedLinear } from './quantized.js';
 
 /** `x`, whatever was given when it was made. */
 export class Identity extends Module {
@@ -36,6 +38,10 @@ export class Linear extends Module {
   forward(x: Tensor): Tensor {
     const w = transpose(this.weight);
     return this.bias === undefined ? matmul(x, w) : addmm(this.bias, x, w);
+  }
+  /** The packed form; with `quantizeInput` one that rounds its inputs too. @throws LanewiseError for options that no mode has */
+  toQuantized({ quantizeInput = false, ...options }: LayerQuantization = {}): QuantizedLinear | QQLinear {
+    return quantizeInput ? QQLinear.fromLinear(this, options) : QuantizedLinear.fromLinear(this, options);
   }
   protected override describe(): string {
     const [outputDims, inputDims] = this.weight.shape;

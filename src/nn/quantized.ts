@@ -1,0 +1,194 @@
+// Layers over packed matrices.
+import { add } from '../ops/arithmetic.js';
+import { zeros } from '../ops/creation.js';
+import { take } from '../ops/indexing.js';
+import { dequantize, qqmm, quantize as pack, quantizedMatmul } from '../ops/quantized.js';
+import { schemeOf, type QuantizationMode, type QuantizationOptions, type Scheme } from '../ops/quantized-modes.js';
+import { normal, uniform } from '../random/index.js';
+import { isInexact } from '../tensor/dtype.js';
+import { LanewiseError } from '../tensor/errors.js';
+import type { Tensor } from '../tensor/tensor.js';
+import { checkSizes } from './checks.js';
+import type { Embedding } from './embedding.js';
+import type { Linear } from './linear.js';
+import { Module } from './module.js';
+
+const paramsOf = (s: QuantizationOptions): string => `groupSize=${s.groupSize}, bits=${s.bits}, mode=${s.mode}`;
+
+/** What layers over one packed matrix share. Their parameters are frozen; `unfreeze` reaches those of a floating dtype. */
+abstract class Packed extends Module {
+  /** codes, uint32 */
+  weight!: Tensor;
+  scales!: Tensor;
+  /** affine mode only */
+  biases?: Tensor;
+  readonly groupSize: number;
+  readonly bits: number;
+  readonly mode: QuantizationMode;
+
+  constructor({ group, bits, mode }: Scheme) {
+    super();
+    this.groupSize = group;
+    this.bits = bits;
+    this.mode = mode;
+  }
+  /** Takes the rows of `matrix`. */
+  protected hold(matrix: Tensor): void {
+    const [weight, scales, biases] = pack(matrix, this.groupSize, this.bits, this.mode);
+    this.weight = weight!;
+    this.scales = scales!;
+    if (biases !== undefined) this.biases = biases;
+  }
+  /** `x @ matrix.T` */
+  protected product(x: Tensor): Tensor {
+    return quantizedMatmul(
+      x,
+      this.weight,
+      this.scales,
+      this.biases ?? null,
+      true,
+      this.groupSize,
+      this.bits,
+      this.mode,
+    );
+  }
+  protected override neverTrained(): readonly string[] {
+    return isInexact(this.scales.node.type) ? ['weight'] : ['weight', 'scales'];
+  }
+}
+
+/** `Linear` over a packed weight. */
+export class QuantizedLinear extends Packed {
+  /** (outputDims), if there is one */
+  bias?: Tensor;
+
+  /** @throws ShapeError unless the group size divides `inputDims`, LanewiseError for options that no mode has */
+  constructor(
+    readonly inputDims: number,
+    readonly outputDims: number,
+    bias = true,
+    options: QuantizationOptions = {},
+  ) {
+    checkSizes('nn.QuantizedLinear', { inputDims, outputDims });
+    super(schemeOf('nn.QuantizedLinear', options.groupSize, options.bits, options.mode));
+    const scale = Math.sqrt(1 / inputDims);
+    this.hold(uniform(-scale, scale, [outputDims, inputDims]));
+    if (bias) this.bias = zeros([outputDims]);
+    this.freeze();
+  }
+  /** The packed form of a layer. @throws ShapeError unless the group size divides its `inputDims` */
+  static fromLinear(linear: Linear, options: QuantizationOptions = {}): QuantizedLinear {
+    const [outputDims, inputDims] = linear.weight.shape as [number, number];
+    const layer = new QuantizedLinear(inputDims, outputDims, false, options);
+    layer.hold(linear.weight);
+    if (linear.bias !== undefined) layer.bias = linear.bias;
+    return layer;
+  }
+  forward(x: Tensor): Tensor {
+    const y = this.product(x);
+    return this.bias === undefined ? y : add(y, this.bias);
+  }
+  protected override describe(): string {
+    const { inputDims, outputDims, bias } = this;
+    return `inputDims=${inputDims}, outputDims=${outputDims}, bias=${bias !== undefined}, ${paramsOf(this)}`;
+  }
+}
+
+/** `Embedding` over packed rows. */
+export class QuantizedEmbedding extends Packed {
+  /** @throws ShapeError unless the group size divides `dims`, LanewiseError for options that no mode has */
+  constructor(
+    readonly numEmbeddings: number,
+    readonly dims: number,
+    options: QuantizationOptions = {},
+  ) {
+    checkSizes('nn.QuantizedEmbedding', { numEmbeddings, dims });
+    super(schemeOf('nn.QuantizedEmbedding', options.groupSize, options.bits, options.mode));
+    this.hold(normal([numEmbeddings, dims], 'float32', null, Math.sqrt(1 / dims)));
+    this.freeze();
+  }
+  /** The packed form of a layer. @throws ShapeError unless the group size divides its `dims` */
+  static fromEmbedding(embedding: Embedding, options: QuantizationOptions = {}): QuantizedEmbedding {
+    const [numEmbeddings, dims] = embedding.weight.shape as [number, number];
+    const layer = new QuantizedEmbedding(numEmbeddings, dims, options);
+    layer.hold(embedding.weight);
+    return layer;
+  }
+  /** (..., dims) for indices (...) of an integer dtype. */
+  forward(x: Tensor): Tensor {
+    const rows = (t: Tensor): Tensor => take(t, x, 0);
+    const biases = this.biases === undefined ? null : rows(this.biases);
+    return dequantize(rows(this.weight), rows(this.scales), biases, this.groupSize, this.bits, this.mode);
+  }
+  /** `x @ matrix.T`: the output projection of a model that ties both. */
+  asLinear(x: Tensor): Tensor {
+    return this.product(x);
+  }
+  protected override describe(): string {
+    return `${this.numEmbeddings}, ${this.dims}, ${paramsOf(this)}`;
+  }
+}
+
+/**
+ * A linear layer without bias whose inputs are quantised too, in the modes nvfp4 and mxfp8. In training it holds the whole weight, in
+ * `eval()` the packed one; each product packs what is not packed.
+ */
+export class QQLinear extends Module {
+  /** (outputDims, inputDims), or its codes */
+  weight: Tensor;
+  /** of the packed weight */
+  scales?: Tensor;
+  readonly groupSize: number;
+  readonly bits: number;
+  readonly mode: 'nvfp4' | 'mxfp8';
+
+  /** @throws ShapeError unless the group size divides `inputDims`, LanewiseError for a mode other than nvfp4 and mxfp8 */
+  constructor(
+    readonly inputDims: number,
+    readonly outputDims: number,
+    options: QuantizationOptions = {},
+  ) {
+    checkSizes('nn.QQLinear', { inputDims, outputDims });
+    const { group, bits, mode } = schemeOf('nn.QQLinear', options.groupSize, options.bits, options.mode ?? 'nvfp4');
+    if (mode !== 'nvfp4' && mode !== 'mxfp8')
+      throw new LanewiseError(`[nn.QQLinear] inputs can be quantised in the modes nvfp4 and mxfp8, got ${mode}`);
+    super();
+    this.groupSize = group;
+    this.bits = bits;
+    this.mode = mode;
+    const scale = Math.sqrt(1 / inputDims);
+    this.weight = uniform(-scale, scale, [outputDims, inputDims]);
+  }
+  /** The layer with quantised inputs. @throws LanewiseError if it has a bias */
+  static fromLinear(linear: Linear, options: QuantizationOptions = {}): QQLinear {
+    if (linear.bias !== undefined)
+      throw new LanewiseError('[nn.QQLinear] a layer with quantised inputs must have no bias, got one');
+    const [outputDims, inputDims] = linear.weight.shape as [number, number];
+    const layer = new QQLinear(inputDims, outputDims, options);
+    layer.weight = linear.weight;
+    return layer.train(linear.training);
+  }
+  /** Packs the weight, unless it is packed. */
+  quantize(): void {
+    if (this.scales !== undefined) return;
+    [this.weight, this.scales] = pack(this.weight, { groupSize: this.groupSize, bits: this.bits, mode: this.mode });
+  }
+  /** Unpacks the weight, unless it is whole. */
+  dequantize(): void {
+    if (this.scales === undefined) return;
+    this.weight = dequantize(this.weight, this.scales, null, this.groupSize, this.bits, this.mode);
+    delete this.scales;
+  }
+  protected override setTraining(mode: boolean): void {
+    super.setTraining(mode);
+    if (mode) this.dequantize();
+    else this.quantize();
+  }
+  forward(x: Tensor): Tensor {
+    const { groupSize, bits, mode } = this;
+    return qqmm(x, this.weight, this.scales ?? null, { groupSize, bits, mode });
+  }
+  protected override describe(): string {
+    return `inputDims=${this.inputDims}, outputDims=${this.outputDims}, ${paramsOf(this)}`;
+  }
+}

@@ -41,14 +41,16 @@ export const noOps: ReadonlySet<string> = new Set([
     'canCast',
     'synchronize',
   ],
+  ...['treeFlatten', 'treeMap', 'treeMapWithPath', 'treeMerge', 'treeReduce', 'treeUnflatten'],
+  ...['nn.valueAndGrad', 'nn.quantize'],
 ]);
-const isClass = (fn: object): boolean => (fn as { prototype?: unknown }).prototype instanceof Error;
+const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toString.call(fn));
 
-/** Every public function with its full name, errors aside. */
+/** Every public function with its full name, classes aside. */
 function* functions(): Generator<readonly [string, Fn]> {
   for (const [name, x] of Object.entries(lw)) if (typeof x === 'function' && !isClass(x)) yield [name, x as Fn];
   for (const space of namespaces) {
-    for (const [name, x] of Object.entries(lw[space])) if (typeof x === 'function') yield [`${space}.${name}`, x as Fn];
+    for (const [name, x] of Object.entries(lw[space])) if (typeof x === 'function' && !isClass(x)) yield [`${space}.${name}`, x as Fn];
   }
 }
 /** Public functions that are neither rows nor named above. */

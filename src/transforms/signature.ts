@@ -49,17 +49,19 @@ export class Signature {
       }
     } else tokens.push(x);
   }
-  matches(tokens: readonly unknown[]): boolean {
+  /** @param sizes false: shapes of as many axes are taken for equal */
+  matches(tokens: readonly unknown[], sizes = true): boolean {
     const own = this.tokens;
     if (own.length !== tokens.length) return false;
-    for (let i = own.length - 1; i >= 0; i--) if (!sameToken(own[i], tokens[i])) return false;
+    for (let i = own.length - 1; i >= 0; i--) if (!sameToken(own[i], tokens[i], sizes)) return false;
     return true;
   }
 }
 /** Strides as a token; null for row-major ones. */
 const layoutOf = (n: Node): string | null => (n.strides === null ? null : n.strides.join());
-const sameToken = (a: unknown, b: unknown): boolean =>
-  Object.is(a, b) || (a instanceof Shape && b instanceof Shape && sameDims(a.dims, b.dims));
+const sameToken = (a: unknown, b: unknown, sizes = true): boolean =>
+  Object.is(a, b) ||
+  (a instanceof Shape && b instanceof Shape && (sizes ? sameDims(a.dims, b.dims) : a.ndim === b.ndim));
 
 /** Whether two nodes can stand for one hole. */
 export const alike = (a: Node, b: Node): boolean =>

@@ -53,10 +53,10 @@ export class Trace implements Watcher {
   }
   seeded(): void {}
   /** Lets a tensor from outside stand for a node of this trace. */
-  protected take(t: Tensor): Node {
+  protected take(t: Tensor, inside?: Node): Node {
     this.outer?.used(t);
     const before = t.node;
-    const inside = this.open(before);
+    inside ??= this.open(before);
     this.taken.set(t, { before, inside });
     t.node = inside;
     return inside;

@@ -1,30 +1,13 @@
 import * as lw from 'lanewise';
 import type { DType, Tensor } from 'lanewise';
+import * as nn from 'lanewise/nn';
 import { KVCache } from './cache.js';
 import type { LlamaConfig } from './config.js';
+import { ModelError } from './errors.js';
 import { Rope } from './rope.js';
 import type { Positions } from './rope.js';
 import { expectedShapes } from './weights.js';
 import type { Weights } from './weights.js';
-import { ModelError } from './errors.js';
-
-interface Linear {
-  /** `[inputs, outputs]`: a view of the stored weight, made once */
-  readonly transposed: Tensor;
-  readonly bias: Tensor | undefined;
-}
-
-interface Block {
-  readonly attentionNorm: Tensor;
-  readonly query: Linear;
-  readonly key: Linear;
-  readonly value: Linear;
-  readonly output: Linear;
-  readonly mlpNorm: Tensor;
-  readonly gate: Linear;
-  readonly up: Linear;
-  readonly down: Linear;
-}
 
 /** Which positions a forward pass computes logits for; `none` only fills the cache. */
 export type Positioned = 'all' | 'last' | 'none';
@@ -40,77 +23,162 @@ export interface ForwardOptions {
   readonly rowLengths?: readonly number[];
 }
 
-/** `x W^T + b`. */
-function linear(x: Tensor, layer: Linear): Tensor {
-  return layer.bias === undefined ? x.matmul(layer.transposed) : lw.addmm(layer.bias, x, layer.transposed);
+/** What one forward pass shares between the blocks. */
+interface Pass {
+  readonly at: Positions;
+  readonly mask: Tensor | 'causal' | null;
+  /** earlier keys and values; null where a whole sequence is seen at once */
+  readonly cache: KVCache | null;
+}
+
+class Attention extends nn.Module {
+  readonly q_proj: nn.Linear;
+  readonly k_proj: nn.Linear;
+  readonly v_proj: nn.Linear;
+  readonly o_proj: nn.Linear;
+  readonly #config: LlamaConfig;
+  readonly #rope: Rope;
+  readonly #index: number;
+
+  constructor(config: LlamaConfig, rope: Rope, index: number) {
+    super();
+    const { hiddenSize, heads, kvHeads, headDim, attentionBias } = config;
+    this.q_proj = new nn.Linear(hiddenSize, heads * headDim, attentionBias);
+    this.k_proj = new nn.Linear(hiddenSize, kvHeads * headDim, attentionBias);
+    this.v_proj = new nn.Linear(hiddenSize, kvHeads * headDim, attentionBias);
+    this.o_proj = new nn.Linear(heads * headDim, hiddenSize, attentionBias);
+    this.#config = config;
+    this.#rope = rope;
+    this.#index = index;
+  }
+  forward(x: Tensor, { at, mask, cache }: Pass): Tensor {
+    const { heads, kvHeads, headDim } = this.#config;
+    const [rows, columns] = [x.shape[0]!, x.shape[1]!];
+    const single = columns === 1; // then `[B, 1, H, D]` and `[B, H, 1, D]` are the same bytes
+    const split = (y: Tensor, count: number): Tensor =>
+      single
+        ? y.reshape([rows, count, 1, headDim])
+        : y.reshape([rows, columns, count, headDim]).transpose([0, 2, 1, 3]);
+    const queries = this.#rope.apply(split(this.q_proj.forward(x), heads), at);
+    const keys = this.#rope.apply(split(this.k_proj.forward(x), kvHeads), at);
+    const values = split(this.v_proj.forward(x), kvHeads);
+    const seen = cache === null ? { keys, values } : cache.update(this.#index, keys, values);
+    const mixed = lw.fast.scaledDotProductAttention(queries, seen.keys, seen.values, headDim ** -0.5, mask);
+    const joined = single ? mixed : mixed.transpose([0, 2, 1, 3]);
+    return this.o_proj.forward(joined.reshape([rows, columns, heads * headDim]));
+  }
+}
+
+/** SwiGLU: `down(silu(gate(x)) * up(x))`. */
+class MLP extends nn.Module {
+  readonly gate_proj: nn.Linear;
+  readonly up_proj: nn.Linear;
+  readonly down_proj: nn.Linear;
+
+  constructor({ hiddenSize, intermediateSize, mlpBias }: LlamaConfig) {
+    super();
+    this.gate_proj = new nn.Linear(hiddenSize, intermediateSize, mlpBias);
+    this.up_proj = new nn.Linear(hiddenSize, intermediateSize, mlpBias);
+    this.down_proj = new nn.Linear(intermediateSize, hiddenSize, mlpBias);
+  }
+  forward(x: Tensor): Tensor {
+    return this.down_proj.forward(nn.silu(this.gate_proj.forward(x)).mul(this.up_proj.forward(x)));
+  }
+}
+
+class Block extends nn.Module {
+  readonly self_attn: Attention;
+  readonly mlp: MLP;
+  readonly input_layernorm: nn.RMSNorm;
+  readonly post_attention_layernorm: nn.RMSNorm;
+
+  constructor(config: LlamaConfig, rope: Rope, index: number) {
+    super();
+    this.self_attn = new Attention(config, rope, index);
+    this.mlp = new MLP(config);
+    this.input_layernorm = new nn.RMSNorm(config.hiddenSize, config.normEps);
+    this.post_attention_layernorm = new nn.RMSNorm(config.hiddenSize, config.normEps);
+  }
+  forward(x: Tensor, pass: Pass): Tensor {
+    const hidden = x.add(this.self_attn.forward(this.input_layernorm.forward(x), pass));
+    return hidden.add(this.mlp.forward(this.post_attention_layernorm.forward(hidden)));
+  }
+}
+
+/** Everything but the head. */
+class Body extends nn.Module {
+  readonly embed_tokens: nn.Embedding;
+  readonly layers: Block[];
+  readonly norm: nn.RMSNorm;
+
+  constructor(config: LlamaConfig) {
+    super();
+    const rope = new Rope(config.rope, config.headDim);
+    this.embed_tokens = new nn.Embedding(config.vocabSize, config.hiddenSize);
+    this.layers = Array.from({ length: config.layers }, (_, i) => new Block(config, rope, i));
+    this.norm = new nn.RMSNorm(config.hiddenSize, config.normEps);
+  }
 }
 
 /**
  * Llama 2 and 3 as mlx-lm and transformers compute it: RMS norms, rotary positions, grouped-query attention and a SwiGLU
- * MLP, in the dtype of the weights.
+ * MLP, in the dtype of the weights. Parameters have the names of Hugging Face files.
  */
-export class LlamaModel {
-  readonly dtype: DType;
-  private readonly embeddings: Tensor;
-  private readonly blocks: readonly Block[];
-  private readonly norm: Tensor;
-  private readonly head: Tensor;
-  private readonly rope: Rope;
-  private readonly tensors: readonly Tensor[];
+export class LlamaModel extends nn.Module {
+  readonly model: Body;
+  readonly lm_head?: nn.Linear;
+  readonly #config: LlamaConfig;
 
-  /** @throws ModelError if `weights` lacks a tensor that the config asks for; `loadWeights` reports all of them at once */
-  constructor(
-    readonly config: LlamaConfig,
-    weights: Weights,
-  ) {
-    const take = (name: string): Tensor => {
+  /**
+   * @param weights the model takes them over; without them it has the random weights that training starts from
+   * @throws ModelError if `weights` lacks a tensor that the config asks for; `loadWeights` reports all of them at once
+   */
+  constructor(config: LlamaConfig, weights?: Weights) {
+    super();
+    this.#config = config;
+    this.model = new Body(config);
+    if (!config.tiedEmbeddings) this.lm_head = new nn.Linear(config.hiddenSize, config.vocabSize, false);
+    if (weights === undefined) return;
+    const take = (name: string): [string, Tensor] => {
       const tensor = weights.tensors.get(name);
       if (tensor === undefined)
         throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
-      return tensor;
+      return [name, tensor];
     };
-    const views: Tensor[] = [];
-    const transposed = (tensor: Tensor): Tensor => {
-      const view = tensor.T.eval();
-      views.push(view);
-      return view;
-    };
-    const layer = (name: string, bias: boolean): Linear => ({
-      transposed: transposed(take(`${name}.weight`)),
-      bias: bias ? take(`${name}.bias`) : undefined,
-    });
-    const { attentionBias, mlpBias } = config;
-    this.dtype = weights.dtype;
-    this.embeddings = take('model.embed_tokens.weight');
-    this.blocks = Array.from({ length: config.layers }, (_, i) => ({
-      attentionNorm: take(`model.layers.${i}.input_layernorm.weight`),
-      query: layer(`model.layers.${i}.self_attn.q_proj`, attentionBias),
-      key: layer(`model.layers.${i}.self_attn.k_proj`, attentionBias),
-      value: layer(`model.layers.${i}.self_attn.v_proj`, attentionBias),
-      output: layer(`model.layers.${i}.self_attn.o_proj`, attentionBias),
-      mlpNorm: take(`model.layers.${i}.post_attention_layernorm.weight`),
-      gate: layer(`model.layers.${i}.mlp.gate_proj`, mlpBias),
-      up: layer(`model.layers.${i}.mlp.up_proj`, mlpBias),
-      down: layer(`model.layers.${i}.mlp.down_proj`, mlpBias),
-    }));
-    this.norm = take('model.norm.weight');
-    this.head = transposed(config.tiedEmbeddings ? this.embeddings : take('lm_head.weight'));
-    this.rope = new Rope(config.rope, config.headDim);
-    this.tensors = [...views, ...[...expectedShapes(config).keys()].map(take)];
+    const entries = [...expectedShapes(config).keys()].map(take);
+    this.loadWeights(entries);
+    lw.eval(this.parameters());
+    for (const [, tensor] of entries) tensor.dispose();
   }
 
+  get config(): LlamaConfig {
+    return this.#config;
+  }
+  /** What it computes in. */
+  get dtype(): DType {
+    return this.model.norm.weight!.dtype;
+  }
   /** An empty cache; `padding` gives the left padding of each row. */
   newCache(padding: readonly number[] = [0]): KVCache {
     return new KVCache(this.config, this.dtype, padding);
   }
 
+  /** Logits of every next token of whole sequences, `[B, L]` to `[B, L, vocab]`, recorded: what training differentiates. */
+  forward(tokens: Tensor): Tensor;
   /**
    * Logits for the next token, float32: `[B, L, vocab]` for all positions, `[B, 1, vocab]` for the last, `[B, 0, vocab]`
    * for none. Logits and cache are computed, everything between is freed.
    * @param tokens token ids, one array of the same length per row
    * @param cache earlier keys and values; the new ones are appended
    */
-  forward(tokens: readonly (readonly number[])[], cache: KVCache, options: ForwardOptions = {}): Tensor {
+  forward(tokens: readonly (readonly number[])[], cache: KVCache, options?: ForwardOptions): Tensor;
+  forward(tokens: Tensor | readonly (readonly number[])[], cache?: KVCache, options: ForwardOptions = {}): Tensor {
+    if (tokens instanceof lw.Tensor) {
+      const [rows, columns] = tokens.shape as [number, number];
+      const at = { offset: 0, lengths: Array.from({ length: rows }, () => columns) };
+      return this.logits(this.hidden(tokens, { at, mask: 'causal', cache: null }));
+    }
+    if (cache === undefined) throw new ModelError('[forward] rows of tokens need a cache, got none');
     return lw.tidy(() => {
       const logits = this.record(tokens, cache, options);
       lw.eval(logits, ...cache.tensors());
@@ -120,57 +188,30 @@ export class LlamaModel {
 
   /** Frees the weights. */
   dispose(): void {
-    for (const tensor of this.tensors) tensor.dispose();
+    for (const [, tensor] of lw.treeFlatten(this.parameters())) tensor.dispose();
   }
 
+  private hidden(ids: Tensor, pass: Pass): Tensor {
+    let hidden = this.model.embed_tokens.forward(ids);
+    for (const block of this.model.layers) hidden = block.forward(hidden, pass);
+    return hidden;
+  }
+  private logits(hidden: Tensor): Tensor {
+    const normed = this.model.norm.forward(hidden);
+    const head = this.lm_head?.forward(normed) ?? this.model.embed_tokens.asLinear(normed);
+    return head.astype('float32');
+  }
   private record(tokens: readonly (readonly number[])[], cache: KVCache, options: ForwardOptions): Tensor {
     const rows = tokens.length;
     const columns = this.checked(tokens, cache);
     cache.reserve(columns);
     const at = cache.positions(columns, options.rowLengths);
-    const mask = cache.mask(columns);
     const ids = lw.array(Int32Array.from(tokens.flat())).reshape([rows, columns]);
-    let hidden = lw.take(this.embeddings, ids, 0);
-    for (const [index, block] of this.blocks.entries()) {
-      const normed = lw.fast.rmsNorm(hidden, block.attentionNorm, this.config.normEps);
-      hidden = hidden.add(this.attention(normed, block, index, cache, at, mask));
-      hidden = hidden.add(this.mlp(lw.fast.rmsNorm(hidden, block.mlpNorm, this.config.normEps), block));
-    }
+    let hidden = this.hidden(ids, { at, mask: cache.mask(columns), cache });
     cache.advance(columns);
     const wanted = options.logits ?? 'all';
     if (wanted !== 'all') hidden = hidden.at(':', lw.slice(wanted === 'last' ? columns - 1 : columns, columns));
-    return lw.fast.rmsNorm(hidden, this.norm, this.config.normEps).matmul(this.head).astype('float32');
-  }
-
-  private attention(
-    x: Tensor,
-    block: Block,
-    index: number,
-    cache: KVCache,
-    at: Positions,
-    mask: Tensor | 'causal' | null,
-  ): Tensor {
-    const { heads, kvHeads, headDim } = this.config;
-    const [rows, columns] = [x.shape[0]!, x.shape[1]!];
-    const single = columns === 1; // then `[B, 1, H, D]` and `[B, H, 1, D]` are the same bytes
-    const split = (y: Tensor, count: number): Tensor =>
-      single
-        ? y.reshape([rows, count, 1, headDim])
-        : y.reshape([rows, columns, count, headDim]).transpose([0, 2, 1, 3]);
-    const queries = this.rope.apply(split(linear(x, block.query), heads), at);
-    const keys = this.rope.apply(split(linear(x, block.key), kvHeads), at);
-    const seen = cache.update(index, keys, split(linear(x, block.value), kvHeads));
-    const mixed = lw.fast.scaledDotProductAttention(queries, seen.keys, seen.values, headDim ** -0.5, mask);
-    return linear(
-      (single ? mixed : mixed.transpose([0, 2, 1, 3])).reshape([rows, columns, heads * headDim]),
-      block.output,
-    );
-  }
-
-  /** SwiGLU: `down(silu(gate(x)) * up(x))`. */
-  private mlp(x: Tensor, block: Block): Tensor {
-    const gate = linear(x, block.gate);
-    return linear(gate.mul(gate.sigmoid()).mul(linear(x, block.up)), block.down);
+    return this.logits(hidden);
   }
 
   private checked(tokens: readonly (readonly number[])[], cache: KVCache): number {

@@ -1,4 +1,4 @@
-// Builds the packages beside the library: packages/*/dist/. `--if-needed` skips what is newer than its sources.
+// Builds the packages beside the library: packages/*/dist/, all or those named. `--if-needed` skips what is newer than its sources.
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +6,8 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const ifNeeded = process.argv.includes('--if-needed');
+const names = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+const wanted = (name) => names.length === 0 || names.includes(name);
 const newest = (dir) =>
   Math.max(
     ...readdirSync(dir, { withFileTypes: true, recursive: true })
@@ -42,11 +44,11 @@ async function buildPackage(name, entryPoints, platform) {
   return true;
 }
 
-if (await buildPackage('migrate', ['src/index.ts', 'src/cli.ts'], 'node')) {
+if (wanted('migrate') && (await buildPackage('migrate', ['src/index.ts', 'src/cli.ts'], 'node'))) {
   // the grammar's package would run an install script; its WebAssembly alone is all that is needed
   const migrate = `${root}packages/migrate/`;
   const grammar = `${migrate}node_modules/tree-sitter-rust/`;
   copyFileSync(`${grammar}tree-sitter-rust.wasm`, `${migrate}dist/tree-sitter-rust.wasm`);
   copyFileSync(`${grammar}LICENSE`, `${migrate}dist/tree-sitter-rust.LICENSE`);
 }
-await buildPackage('train', ['src/index.ts', 'src/node.ts'], 'node');
+if (wanted('train')) await buildPackage('train', ['src/index.ts', 'src/node.ts'], 'node');

@@ -25,7 +25,7 @@ function install(folder) {
   if (!statSync(`${folder}node_modules`, { throwIfNoEntry: false })) return;
   writeFileSync(stamp, wanted);
 }
-/** Installs the project and the example if their lock files changed, builds dist/ if its sources did; `packages` too, if asked. */
+/** Installs the project, the trainer and the example if their lock files changed, builds dist/ if its sources did; `packages`: all of them. */
 export function prepare({ packages = false } = {}) {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {
@@ -33,9 +33,9 @@ export function prepare({ packages = false } = {}) {
     process.exit(1);
   }
   install(root);
+  const names = packages ? ['train', 'migrate'] : ['train'];
+  for (const name of names) install(`${root}packages/${name}/`);
   install(`${root}examples/llama/`);
   run(process.execPath, [`${root}tools/build.mjs`, '--if-needed']);
-  if (!packages) return;
-  for (const name of ['migrate', 'train']) install(`${root}packages/${name}/`);
-  run(process.execPath, [`${root}tools/build-packages.mjs`, '--if-needed']);
+  run(process.execPath, [`${root}tools/build-packages.mjs`, '--if-needed', ...names]);
 }

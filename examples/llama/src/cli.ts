@@ -1,6 +1,8 @@
 #!/usr/bin/env node
-import { fileURLToPath } from 'node:url';
 import * as lw from 'lanewise';
+import type { Command } from './commands/command.js';
+import { embedded } from './commands/model-folder.js';
+import { train } from './commands/train.js';
 import type { Ending, Piece } from './generate.js';
 import { generate } from './generate.js';
 import { load, loadSampling } from './load.js';
@@ -14,8 +16,6 @@ const INTERRUPTED = 130;
 
 /** Where neither the user nor the model says how to sample. */
 const TEMPERATURE = 0.8;
-
-const embedded = fileURLToPath(new URL('../model', import.meta.url));
 
 /** Waits until the terminal or pipe has taken the text, so that a slow reader slows the generation. */
 function write(text: string): Promise<void> {
@@ -56,11 +56,30 @@ async function show(piece: Piece, json: boolean): Promise<void> {
   else await write(`\n\n${summary(piece.end)}\n`);
 }
 
+const commands: readonly Command[] = [train];
+const list = `
+Commands (npm run llama -- COMMAND --help):
+${[{ name: 'generate', summary: 'what happens without a command' }, ...commands]
+  .map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`)
+  .join('\n')}
+`;
+
 /** Runs the command line; resolves to the exit code. */
-async function run(args: readonly string[]): Promise<number> {
+async function run([name, ...rest]: readonly string[]): Promise<number> {
+  const abort = new AbortController();
+  // the first Ctrl-C ends the work, a second one meanwhile ends the process as usual
+  process.once('SIGINT', () => abort.abort());
+  const chosen = commands.find((c) => c.name === name);
+  if (chosen !== undefined)
+    return chosen.run(rest, { write, log: (text) => void process.stderr.write(`${text}\n`), signal: abort.signal });
+  if (name !== undefined && name !== 'generate' && !name.startsWith('-'))
+    throw new UsageError(`a command must be one of generate, ${commands.map((c) => c.name).join(', ')}, got ${name}`);
+  return generateText(name === undefined ? [] : name === 'generate' ? rest : [name, ...rest], abort);
+}
+async function generateText(args: readonly string[], abort: AbortController): Promise<number> {
   const options = parseOptions(args);
   if (options.help) {
-    await write(usage);
+    await write(usage + list);
     return 0;
   }
   if (options.device !== undefined) {
@@ -70,9 +89,6 @@ async function run(args: readonly string[]): Promise<number> {
       throw new UsageError((error as Error).message);
     }
   }
-  const abort = new AbortController();
-  // the first Ctrl-C ends the generation, a second one meanwhile ends the process as usual
-  process.once('SIGINT', () => abort.abort());
   const folder = options.model ?? embedded;
   const { model, tokenizer } = await load(folder);
   const defaults = { temperature: TEMPERATURE, ...(await loadSampling(folder)) };

@@ -163,8 +163,11 @@ export class LlamaModel extends nn.Module {
     return new KVCache(this.config, this.dtype, padding);
   }
 
-  /** Logits of every next token of whole sequences, `[B, L]` to `[B, L, vocab]`, recorded: what training differentiates. */
-  forward(tokens: Tensor): Tensor;
+  /**
+   * Logits of every next token of whole sequences, `[B, L]` to `[B, L, vocab]`, recorded: what training differentiates.
+   * @param mask which position sees which, `[B, 1, L, L]` of bool; by default itself and those before it
+   */
+  forward(tokens: Tensor, mask?: Tensor): Tensor;
   /**
    * Logits for the next token, float32: `[B, L, vocab]` for all positions, `[B, 1, vocab]` for the last, `[B, 0, vocab]`
    * for none. Logits and cache are computed, everything between is freed.
@@ -172,13 +175,18 @@ export class LlamaModel extends nn.Module {
    * @param cache earlier keys and values; the new ones are appended
    */
   forward(tokens: readonly (readonly number[])[], cache: KVCache, options?: ForwardOptions): Tensor;
-  forward(tokens: Tensor | readonly (readonly number[])[], cache?: KVCache, options: ForwardOptions = {}): Tensor {
+  forward(
+    tokens: Tensor | readonly (readonly number[])[],
+    cache?: KVCache | Tensor,
+    options: ForwardOptions = {},
+  ): Tensor {
     if (tokens instanceof lw.Tensor) {
+      const mask = cache instanceof lw.Tensor ? cache : 'causal';
       const [rows, columns] = tokens.shape as [number, number];
       const at = { offset: 0, lengths: Array.from({ length: rows }, () => columns) };
-      return this.logits(this.hidden(tokens, { at, mask: 'causal', cache: null }));
+      return this.logits(this.hidden(tokens, { at, mask, cache: null }));
     }
-    if (cache === undefined) throw new ModelError('[forward] rows of tokens need a cache, got none');
+    if (!(cache instanceof KVCache)) throw new ModelError('[forward] rows of tokens need a cache, got none');
     return lw.tidy(() => {
       const logits = this.record(tokens, cache, options);
       lw.eval(logits, ...cache.tensors());

@@ -1,0 +1,165 @@
+// What `train` and `finetune` share: settings from options, data, the run, and what is shown of it.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  encodeJsonl,
+  folderStore,
+  jsonlMetrics,
+  parseConfig,
+  tensorboardMetrics,
+  terminal,
+  TokenBatches,
+  Trainer,
+} from '@lanewise/train/node';
+import type { Model, Summary, Task, TokenBatch, TrainConfig, TrainConfigInput } from '@lanewise/train/node';
+import { optimizers } from 'lanewise';
+import type { io } from 'lanewise';
+import { UsageError } from '../options.js';
+import { story } from '../stories/index.js';
+import type { TextTokenizer } from '../tokenizer.js';
+import { flag, number, text } from './command.js';
+import type { Io, Values } from './command.js';
+
+export const trainingOptions = {
+  out: text('DIR', 'folder of the run: checkpoints, metrics and the model'),
+  resume: flag('go on from the newest whole checkpoint in --out, bit for bit'),
+  steps: number('N', 'steps of the optimizer'),
+  batch: number('N', 'rows of a batch'),
+  accumulation: number('N', 'batches of one step'),
+  length: number('N', 'most tokens of a row'),
+  rate: number('X', 'the largest learning rate'),
+  warmup: number('N', 'steps over which the rate rises'),
+  'weight-decay': number('X', 'decay of the weights'),
+  precision: text('NAME', 'of the forward and backward pass: float32, bfloat16 or float16'),
+  'gradient-checkpointing': flag('compute each block again in the backward pass instead of keeping it'),
+  'eval-every': number('N', 'steps between evaluations'),
+  'eval-batches': number('N', 'batches of one evaluation'),
+  patience: number('N', 'evaluations without improvement that end the run'),
+  'checkpoint-every': number('N', 'steps between checkpoints'),
+  memory: text('SIZE', "most bytes of tensors, such as '512 MiB'"),
+  seed: number('N', 'of the weights, the order of the data and dropout (default: 42)'),
+  settings: text('FILE', 'settings of @lanewise/train as JSON; options given beside it win'),
+  tensorboard: flag('write event files for TensorBoard into --out'),
+} as const;
+type Given = Values<typeof trainingOptions>;
+
+/** `given` over `under`, section by section; what is undefined is not there. */
+function over(under: Record<string, unknown>, given: Record<string, unknown>): Record<string, unknown> {
+  const result = { ...under };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const inner = result[name];
+    const both = [inner, value].every((x) => typeof x === 'object' && x !== null && !Array.isArray(x));
+    result[name] = both ? over(inner as Record<string, unknown>, value as Record<string, unknown>) : value;
+  }
+  return result;
+}
+/** Settings: those of the command, over them those of the file, over them the options. */
+export async function settingsOf(values: Given, defaults: TrainConfigInput): Promise<TrainConfig> {
+  let file: Record<string, unknown> = {};
+  if (values.settings !== undefined) {
+    try {
+      file = JSON.parse(await readFile(values.settings, 'utf8')) as Record<string, unknown>;
+    } catch (error) {
+      throw new UsageError(`--settings must name a file of JSON, got ${values.settings}: ${(error as Error).message}`);
+    }
+  }
+  return parseConfig(
+    over(over(defaults, file), {
+      seed: values.seed,
+      steps: values.steps,
+      batchSize: values.batch,
+      accumulation: values.accumulation,
+      precision: values.precision,
+      gradientCheckpointing: values['gradient-checkpointing'] || undefined,
+      memoryBudget: values.memory,
+      optimizer: { learningRate: values.rate, weightDecay: values['weight-decay'] },
+      schedule: { warmup: values.warmup },
+      data: { maxLength: values.length },
+      evaluation: { every: values['eval-every'], batches: values['eval-batches'], patience: values.patience },
+      checkpoints: { every: values['checkpoint-every'] },
+    }),
+  );
+}
+
+/** A record of the data: its text, and whatever else stands in the line. */
+export interface TextRecord {
+  readonly text: string;
+}
+/** Stories of the project's grammar as records: `count` of corpus `seed`, from number `first` on. */
+export const storyRecords = (seed: number, count: number, first = 0): Uint8Array =>
+  encodeJsonl(Array.from({ length: count }, (_, i) => ({ text: story(seed, first + i) })));
+
+/** Batches of tokens of the records' texts, each with the tokens that begin and end a text. */
+export function batchesOf<R extends TextRecord>(
+  source: io.Source | readonly io.Source[],
+  tokenizer: TextTokenizer,
+  config: TrainConfig,
+  options: { readonly cycle: boolean; readonly shuffle: boolean },
+): Promise<TokenBatches<R>> {
+  const { seed, batchSize, data } = config;
+  const end = tokenizer.eosToken === undefined ? undefined : tokenizer.idOf(tokenizer.eosToken);
+  return TokenBatches.open<R>(source, {
+    ...data,
+    seed,
+    batchSize,
+    cycle: options.cycle && data.cycle,
+    shuffleBuffer: options.shuffle ? data.shuffleBuffer : 0,
+    encode: (record) => {
+      if (typeof record.text !== 'string') return null;
+      const tokens = tokenizer.encode(record.text);
+      return end === undefined ? tokens : [...tokens, end];
+    },
+  });
+}
+
+/** The optimizer of the settings. */
+export function optimizerOf({ optimizer }: TrainConfig): optimizers.Optimizer {
+  const { name, learningRate, betas, eps, weightDecay, momentum } = optimizer;
+  const beta = { ...(betas === null ? {} : { betas }), ...(eps === null ? {} : { eps }) };
+  const spin = momentum === null ? {} : { momentum };
+  switch (name) {
+    case 'adamw':
+      return new optimizers.AdamW({ learningRate, weightDecay, biasCorrection: true, ...beta });
+    case 'adam':
+      return new optimizers.Adam({ learningRate, biasCorrection: true, ...beta });
+    case 'sgd':
+      return new optimizers.SGD({ learningRate, weightDecay, ...spin });
+    default:
+      throw new UsageError(`optimizer.name must be adamw, adam or sgd here, got ${name}`);
+  }
+}
+
+/** One run with everything around it. Ctrl-C stops it after the step that is being made, with a checkpoint. */
+export async function runTraining<M extends Model, R extends TextRecord>(
+  values: Given & { readonly out: string },
+  config: TrainConfig,
+  task: Task<M, TokenBatch<R>>,
+  data: TokenBatches<R>,
+  evaluation: TokenBatches<R> | undefined,
+  { signal }: Io,
+): Promise<Summary> {
+  const trainer = new Trainer({
+    task,
+    data,
+    config,
+    optimizer: optimizerOf(config),
+    checkpoints: folderStore(join(values.out, 'checkpoints')),
+    resume: values.resume,
+    listeners: [
+      terminal(),
+      jsonlMetrics(join(values.out, 'metrics.jsonl')),
+      ...(values.tensorboard ? [tensorboardMetrics(join(values.out, 'tensorboard'))] : []),
+    ],
+    ...(evaluation === undefined ? {} : { evaluation }),
+  });
+  const stop = (): void => trainer.stop();
+  signal.addEventListener('abort', stop);
+  try {
+    return await trainer.run();
+  } finally {
+    signal.removeEventListener('abort', stop);
+    await data.close();
+    await evaluation?.close();
+  }
+}

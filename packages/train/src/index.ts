@@ -27,7 +27,6 @@ export {
   type LanguageModel,
   type LanguageModelOptions,
   type Loss,
-  type Model,
   type Task,
 } from './task.js';
 export type { Updater } from './optimizer.js';

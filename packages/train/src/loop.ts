@@ -1,5 +1,17 @@
 // The loop: batches, gradients, steps, evaluations, checkpoints. It holds no graph and waits for nothing but its data and its listeners.
-import { array, asyncEval, memory, OutOfMemoryError, random, sqrt, tidy, type Tensor } from 'lanewise';
+import {
+  array,
+  asyncEval,
+  memory,
+  OutOfMemoryError,
+  random,
+  sqrt,
+  tidy,
+  treeFlatten,
+  treeMap,
+  type nn,
+  type Tensor,
+} from 'lanewise';
 import { checkBudget, estimateMemory, overBudget, type MemoryEstimate } from './budget.js';
 import {
   checkpointName,
@@ -13,14 +25,14 @@ import type { BatchStream } from './data/batches.js';
 import { ConfigError, DivergedError } from './errors.js';
 import type { Best, EndReason, Listener, Summary, TrainEvent } from './events.js';
 import type { Updater } from './optimizer.js';
-import { heap, lossAndGradients, LossScale, measure, widen, withPrecision, type Measured } from './precision.js';
-import { restoreModel, savedModel, settingsThatDiffer } from './resume.js';
+import { heap, lossAndGradients, LossScale, measure, widen, type Measured } from './precision.js';
+import { restoredState, restoreModel, savedModel, settingsThatDiffer } from './resume.js';
 import { learningRates } from './schedule.js';
-import type { Model, Task } from './task.js';
-import { disposeTree, flatten, mapTree, sizeOfTree, unflatten } from './tree.js';
+import type { Task } from './task.js';
+import { disposeTree, sizeOfTree } from './tree.js';
 
 /** What a run is made of. */
-export interface TrainerOptions<M extends Model, B> {
+export interface TrainerOptions<M extends nn.Module, B> {
   readonly task: Task<M, B>;
   readonly data: BatchStream<B>;
   readonly config?: TrainConfigInput;
@@ -73,7 +85,7 @@ const turn = (): Promise<void> =>
  * await trainer.run();
  * ```
  */
-export class Trainer<M extends Model = Model, B = unknown> {
+export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   readonly config: TrainConfig;
   readonly optimizer: Updater;
   private readonly listeners: Listener[];
@@ -192,8 +204,7 @@ export class Trainer<M extends Model = Model, B = unknown> {
       for (let i = 0; i < most; i++) {
         const batch = await evaluation.next();
         if (batch === null) break;
-        const whole = (): Measured => measure(task.loss(model, batch));
-        means.add(tidy(() => withPrecision(model, model.trainableParameters(), this.config.precision, whole)));
+        means.add(tidy(() => measure(task.loss(model, batch))));
         await turn();
       }
     } finally {
@@ -305,19 +316,14 @@ export class Trainer<M extends Model = Model, B = unknown> {
     const { task } = this.options;
     const { config, scale } = this;
     const { measured, gradients } = tidy(() => {
-      const { loss, gradients } = lossAndGradients(
-        task as unknown as Task<Model, B>,
-        batch,
-        config.precision,
-        scale.value,
-      );
+      const { loss, gradients } = lossAndGradients(task, batch, config.precision, scale.value);
       const measured = measure(loss);
       const labels = array(measured.tokens); // not a number: ops keep tensors of those they have met
       const weigh = (g: Tensor, s?: Tensor): Tensor => {
         const weighted = config.accumulation > 1 ? g.mul(labels) : g;
         return s === undefined ? weighted : s.add(weighted);
       };
-      const weighted = sum === null ? mapTree(weigh, gradients) : mapTree(weigh, gradients, sum);
+      const weighted = sum === null ? treeMap(weigh, gradients) : treeMap(weigh, gradients, sum);
       // what the forward pass changed in the model, such as running means, is returned so that it outlives the scope
       return { measured, gradients: weighted, model: task.model.parameters() };
     });
@@ -396,7 +402,7 @@ export class Trainer<M extends Model = Model, B = unknown> {
     const name = checkpointName(step);
     await writeCheckpoint(store, name, {
       model: savedModel(task.model, config.checkpoints.frozen),
-      optimizer: Object.fromEntries(flatten(this.optimizer.state)),
+      optimizer: Object.fromEntries(treeFlatten(this.optimizer.state)),
       state,
     });
     await pruneCheckpoints(store, config.checkpoints.keep, config.checkpoints.best ? (best?.step ?? null) : null);
@@ -414,7 +420,7 @@ export class Trainer<M extends Model = Model, B = unknown> {
     const { model, optimizer, state } = found.checkpoint;
     for (const message of settingsThatDiffer(state.config, this.config)) await this.tell({ type: 'warning', message });
     restoreModel(task.model, model, found.name);
-    this.optimizer.state = unflatten(Object.entries(optimizer)) as never;
+    this.optimizer.state = restoredState(this.optimizer.state, optimizer, found.name);
     await data.restore(state.data as never);
     this.step = this.written = state.step;
     this.batches = state.batches;
@@ -449,11 +455,11 @@ class Means {
 function finish(sum: object, divisor: number, most: number | null): { gradients: object; gradNorm: number } {
   const { gradients, norm } = tidy(() => {
     const by = array(divisor);
-    const mean = divisor === 1 ? sum : mapTree((g) => g.div(by), sum);
-    const norm = sqrt(flatten(mean).reduce<Tensor | number>((total, [, g]) => g.square().sum().add(total), 0));
+    const mean = divisor === 1 ? sum : treeMap((g) => g.div(by), sum);
+    const norm = sqrt(treeFlatten(mean).reduce<Tensor | number>((total, [, g]) => g.square().sum().add(total), 0));
     // as MLX's clip_grad_norm
     const factor = most === null ? null : norm.add(1e-6).reciprocal().mul(most).minimum(1);
-    return { gradients: factor === null ? mean : mapTree((g) => g.mul(factor), mean), norm };
+    return { gradients: factor === null ? mean : treeMap((g) => g.mul(factor), mean), norm };
   });
   const gradNorm = Number(norm.item());
   norm.dispose();

@@ -1,34 +1,17 @@
 // Forward and backward in half precision over float32 masters.
-import { memory, valueAndGrad, type Tensor } from 'lanewise';
+import { memory, nn, treeFlatten, treeMap, type DType, type Tensor } from 'lanewise';
 import type { TrainConfig } from './config.js';
-import { flatten, mapTree } from './tree.js';
-import type { Loss, Model, Task } from './task.js';
+import type { Loss, Task } from './task.js';
 
 /** The dtypes whose masters are float32. */
 const HALVES: readonly string[] = ['float16', 'bfloat16'];
 
 /** Makes the trained parameters float32: the masters that the optimizer updates. */
-export function widen(model: Model): void {
+export function widen(model: nn.Module): void {
   const before = model.trainableParameters();
-  if (!flatten(before).some(([, t]) => HALVES.includes(t.dtype))) return;
-  const wide = mapTree((t) => (HALVES.includes(t.dtype) ? t.astype('float32').eval() : t), before);
-  model.update(wide as never);
-}
-/** Runs `fn` with the trained parameters of the model in another dtype, and puts them back. */
-export function withPrecision<T>(
-  model: Model,
-  parameters: object,
-  precision: TrainConfig['precision'],
-  fn: () => T,
-): T {
-  const held = model.trainableParameters();
-  const cast = (t: Tensor): Tensor => (precision !== 'float32' && t.dtype === 'float32' ? t.astype(precision) : t);
-  model.update(mapTree(cast, parameters) as never);
-  try {
-    return fn();
-  } finally {
-    model.update(held as never);
-  }
+  if (!treeFlatten(before).some(([, t]) => HALVES.includes(t.dtype))) return;
+  const wide = (t: Tensor): Tensor => (HALVES.includes(t.dtype) ? t.astype('float32').eval() : t);
+  model.update(treeMap(wide, before));
 }
 
 /** Loss, labels and further means as numbers. */
@@ -46,19 +29,22 @@ export function measure([loss, tokens, extra = {}]: Loss): Measured {
   };
 }
 /** Loss and gradients of the trained parameters; the gradients are float32, and those of `lossScale` times the loss. */
-export function lossAndGradients<B>(
-  task: Task<Model, B>,
+export function lossAndGradients<M extends nn.Module, B>(
+  task: Task<M, B>,
   batch: B,
   precision: TrainConfig['precision'],
   lossScale: number,
 ): { loss: Loss; gradients: object } {
   const { model } = task;
-  const run = valueAndGrad((parameters: object) => {
-    const loss = withPrecision(model, parameters, precision, () => task.loss(model, batch));
-    return [lossScale === 1 ? loss[0] : loss[0].mul(lossScale), ...loss] as const;
+  const cast = (t: Tensor): Tensor => (t.dtype === 'float32' ? t.astype(precision as DType) : t);
+  const run = nn.valueAndGrad(model, () => {
+    // of the tensors that stand in for the masters during the trace; the masters come back after it
+    if (precision !== 'float32') model.update(treeMap(cast, model.trainableParameters()));
+    const [value, ...rest] = task.loss(model, batch);
+    return [lossScale === 1 ? value : value.mul(lossScale), value, ...rest] as const;
   });
-  const [[, ...loss], gradients] = run(model.trainableParameters());
-  return { loss: loss as unknown as Loss, gradients };
+  const [[, ...parts], gradients] = run();
+  return { loss: parts, gradients };
 }
 
 /** The factor that keeps small float16 gradients from vanishing: halved when they overflow, doubled after a quiet time. */

@@ -1,23 +1,21 @@
 // What of a model goes into a checkpoint, and how it comes back.
-import type { Tensor } from 'lanewise';
+import { treeFlatten, treeMapWithPath, type nn, type Tensor } from 'lanewise';
 import type { TrainConfig } from './config.js';
 import { CheckpointError } from './errors.js';
-import type { Model } from './task.js';
-import { flatten, unflatten } from './tree.js';
 
 /** The parameters by name. */
-export const savedModel = (model: Model, frozen: boolean): Record<string, Tensor> =>
-  Object.fromEntries(flatten(frozen ? model.parameters() : model.trainableParameters()));
+export const savedModel = (model: nn.Module, frozen: boolean): Record<string, Tensor> =>
+  Object.fromEntries(treeFlatten(frozen ? model.parameters() : model.trainableParameters()));
 
 const some = (names: readonly string[]): string => `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''}`;
 /**
  * Gives the model the parameters of a checkpoint. Frozen ones may be absent.
  * @throws CheckpointError if names, shapes or dtypes are not those of the model
  */
-export function restoreModel(model: Model, saved: Readonly<Record<string, Tensor>>, name: string): void {
-  const own = new Map(flatten(model.parameters()));
+export function restoreModel(model: nn.Module, saved: Readonly<Record<string, Tensor>>, name: string): void {
+  const own = new Map(treeFlatten(model.parameters()));
   const strange = Object.keys(saved).filter((key) => !own.has(key));
-  const missing = flatten(model.trainableParameters())
+  const missing = treeFlatten(model.trainableParameters())
     .map(([key]) => key)
     .filter((key) => !(key in saved));
   if (strange.length > 0 || missing.length > 0) {
@@ -33,7 +31,21 @@ export function restoreModel(model: Model, saved: Readonly<Record<string, Tensor
     if (show(t) !== show(mine))
       throw new CheckpointError(`[checkpoint] ${key} in ${name} must be ${show(mine)} as in the model, got ${show(t)}`);
   }
-  model.update(unflatten(Object.entries(saved)) as never);
+  model.loadWeights(saved, false);
+}
+
+/**
+ * The state of an optimizer with the tensors of a checkpoint.
+ * @throws CheckpointError if it was one of another optimizer
+ */
+export function restoredState(state: object, saved: Readonly<Record<string, Tensor>>, name: string): object {
+  const own = treeFlatten(state).map(([key]) => key);
+  const wrong = [...own.filter((key) => !(key in saved)), ...Object.keys(saved).filter((key) => !own.includes(key))];
+  if (wrong.length > 0)
+    throw new CheckpointError(
+      `[checkpoint] ${name} must have the state of the optimizer, of ${own.length} tensors, got ${Object.keys(saved).length}; one of them alone has ${some(wrong)}`,
+    );
+  return treeMapWithPath((path) => saved[path]!, state);
 }
 
 /** Settings that do not change what the steps compute. */

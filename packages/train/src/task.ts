@@ -1,21 +1,12 @@
 // What is trained, apart from how: a model and its loss on a batch.
-import { array, type Tensor } from 'lanewise';
+import { array, treeFlatten, type nn, type Tensor } from 'lanewise';
 import type { TrainConfig } from './config.js';
 import { IGNORED, type TokenBatch } from './data/tokens.js';
-import { flatten } from './tree.js';
 
-/** What a run uses of a model; every `Module` of `lanewise/nn` is one. */
-export interface Model {
-  parameters(): object;
-  trainableParameters(): object;
-  update(parameters: never): unknown;
-  train(mode?: boolean): unknown;
-  eval(): unknown;
-}
 /** The mean loss over labels, without axes; how many labels there were; further means to report by name. */
 export type Loss = readonly [loss: Tensor, tokens: Tensor | number, extra?: Readonly<Record<string, Tensor>>];
 /** A model and its loss. The steps of a run are made of nothing else. */
-export interface Task<M extends Model = Model, B = unknown> {
+export interface Task<M extends nn.Module = nn.Module, B = unknown> {
   readonly model: M;
   /** Recorded, differentiated and computed by the run; it must not keep tensors. */
   loss(model: M, batch: B): Loss;
@@ -26,7 +17,7 @@ export interface Task<M extends Model = Model, B = unknown> {
 }
 
 /** A model that gives logits (rows, length, vocabulary) for tokens (rows, length). */
-export interface LanguageModel extends Model {
+export interface LanguageModel extends nn.Module {
   forward(tokens: Tensor): Tensor;
 }
 /** How the loss of a language model is made. */
@@ -66,7 +57,7 @@ export function languageModelTask<M extends LanguageModel, R = Record<string, un
     activationBytes(m, batch, { precision }) {
       // a matrix (out, in) keeps its input and its output for the backward pass; that of the vocabulary stands for the logits
       const [rows, length] = batch.shape;
-      const sides = flatten(m.parameters()).reduce(
+      const sides = treeFlatten(m.parameters()).reduce(
         (sum, [, t]) => sum + (t.ndim === 2 ? t.shape[0]! + t.shape[1]! : 0),
         0,
       );

@@ -7,7 +7,7 @@ import type { TokenBatch } from '../src/data/tokens.js';
 import type { TrainEvent } from '../src/events.js';
 import { Trainer, type TrainerOptions } from '../src/loop.js';
 import { languageModelTask, type Loss, type Task } from '../src/task.js';
-import { bits, HandAdam, ofType, Parameters, records, stream, TinyModel } from './support.js';
+import { bits, HandAdam, ofType, Single, records, stream, TinyModel } from './support.js';
 
 type Batch = TokenBatch<{ t: number[] }>;
 const CONFIG = {
@@ -88,10 +88,10 @@ const fixed = <B>(batches: readonly B[], cycle = true): BatchStream<B> => {
   };
 };
 /** loss = mean over the batch of w . x, so that the gradient is the mean of the batch */
-const linear = (model: Parameters, extra = false): Task<Parameters, number[][]> => ({
+const linear = (model: Single, extra = false): Task<Single, number[][]> => ({
   model,
   loss: (m, batch): Loss => {
-    const each = lw.array(batch).matmul(m.get('w'));
+    const each = lw.array(batch).matmul(m.w);
     return [each.mean(), batch.length, ...(extra ? [{ squares: each.square().mean() }] : [])] as unknown as Loss;
   },
 });
@@ -102,10 +102,10 @@ class Plain {
   readonly seen: unknown[] = [];
   readonly rates: number[] = [];
   init(): void {}
-  update(model: Parameters, gradients: { w: lw.Tensor }): void {
+  update(model: Single, gradients: { w: lw.Tensor }): void {
     this.seen.push(gradients.w.tolist());
     this.rates.push(this.learningRate);
-    model.update({ w: model.get('w').sub(gradients.w.mul(this.learningRate)) });
+    model.update({ w: model.w.sub(gradients.w.mul(this.learningRate)) });
   }
 }
 const PLAIN = {
@@ -120,8 +120,8 @@ const run = async (
   config: TrainConfigInput,
   w = [0, 0],
   extra = false,
-): Promise<{ optimizer: Plain; events: TrainEvent[]; model: Parameters; error: unknown }> => {
-  const model = new Parameters({ w: lw.array(w) });
+): Promise<{ optimizer: Plain; events: TrainEvent[]; model: Single; error: unknown }> => {
+  const model = new Single(lw.array(w));
   const optimizer = new Plain();
   const events: TrainEvent[] = [];
   const trainer = new Trainer({
@@ -191,7 +191,7 @@ it('guard › a step that is not finite is left out and counted, and changes not
     [1, 0],
     [2, 0],
   ]);
-  expect(model.get('w').tolist()).toEqual([-3, 0]);
+  expect(model.w.tolist()).toEqual([-3, 0]);
   expect(ofType(events, 'skip')).toMatchObject([
     { step: 2, inRow: 1, skipped: 1, lossScale: 1 },
     { step: 2, inRow: 2, skipped: 2 },
@@ -210,11 +210,11 @@ it('guard › too many in a row end the run; a good one between them starts the 
   expect(String(error)).toContain(
     '[train] at most 2 steps in a row may have no finite loss and gradients, got 3 before step 2: loss NaN, gradient norm NaN',
   );
-  expect(model.get('w').tolist()).toEqual([-1, 0]);
+  expect(model.w.tolist()).toEqual([-1, 0]);
 });
 
 it('evaluation › weights batches by their labels, and leaves the training mode on', async () => {
-  const model = new Parameters({ w: lw.array([1, 2]) });
+  const model = new Single(lw.array([1, 2]));
   const modes: boolean[] = [];
   const task = linear(model);
   const trainer = new Trainer({
@@ -240,14 +240,14 @@ it('evaluation › weights batches by their labels, and leaves the training mode
   expect(await trainer.evaluate()).toMatchObject({ tokens: 4 });
 });
 it('evaluation › ends the run when the loss has not become better for long enough', async () => {
-  const model = new Parameters({ w: lw.array([0]) });
+  const model = new Single(lw.array([0]));
   const store = new MemoryStore();
   const events: TrainEvent[] = [];
   // w goes 1, 2, 3, ...; the held-out loss (w - 3)^2 is lowest after step 3
-  const trainer = new Trainer<Parameters, { held: boolean }>({
+  const trainer = new Trainer<Single, { held: boolean }>({
     task: {
       model,
-      loss: (m, b) => [b.held ? m.get('w').sub(3).square().sum() : m.get('w').sum().negative(), 1],
+      loss: (m, b) => [b.held ? m.w.sub(3).square().sum() : m.w.sum().negative(), 1],
     },
     data: fixed([{ held: false }]),
     evaluation: fixed([{ held: true }], false),
@@ -369,21 +369,35 @@ it('resume › a checkpoint of another model is an error', async () => {
     '[checkpoint] embedding.weight in step-00000020 must be float32 (16,12) as in the model, got float32 (16,8)',
   );
   const model = new TinyModel();
-  model.weights = { ...model.weights, head: { bias: lw.zeros([1]) } };
-  delete model.weights['hidden'];
+  Object.assign(model, { head: new lw.nn.Linear(1, 1), hidden: null });
   await expect(other(model)).rejects.toThrow(
-    '[checkpoint] step-00000020 must have the parameters of the model, got 1 that it has not (head.bias) and 2 that the model has not (hidden.bias, hidden.weight)',
+    '[checkpoint] step-00000020 must have the parameters of the model, got 2 that it has not (head.weight, head.bias) and 2 that the model has not (hidden.bias, hidden.weight)',
+  );
+});
+it('resume › a checkpoint of another optimizer is an error', async () => {
+  const store = new MemoryStore();
+  await (await make({}, { checkpoints: store })).trainer.run();
+  const optimizer = Object.assign(new HandAdam(), {
+    state: { step: lw.array(0), momentum: lw.array(0), m: {}, v: {} },
+  });
+  const { trainer } = await make({}, { checkpoints: store, resume: true, optimizer });
+  await expect(trainer.run()).rejects.toThrow(
+    '[checkpoint] step-00000020 must have the state of the optimizer, of 2 tensors, got 9; one of them alone has momentum, m.embedding.weight, m.hidden.bias, ...',
   );
 });
 it('checkpoints › without frozen parameters they hold what is trained, and resume on top of the rest', async () => {
   const store = new MemoryStore();
   const config = { steps: 4, checkpoints: { every: 2, frozen: false } };
-  const frozen = (): TinyModel => Object.assign(new TinyModel(), { frozen: ['embedding.weight'] });
+  const frozen = (): TinyModel => {
+    const model = new TinyModel();
+    model.embedding.freeze();
+    return model;
+  };
   const first = frozen();
   await (await make(config, { checkpoints: store, task: languageModelTask(first) })).trainer.run();
   const names = Object.keys(await lw.io.loadSafetensors(store.source('step-00000004', 'model.safetensors')));
   expect(names.sort()).toEqual(['hidden.bias', 'hidden.weight', 'output.weight']);
-  expect(bits(first.get('embedding.weight'))).toEqual(bits(new TinyModel().get('embedding.weight')));
+  expect(bits(first.embedding.parameters())).toEqual(bits(new TinyModel().embedding.parameters()));
   store.folders.delete('step-00000004');
   const second = frozen();
   await (await make(config, { checkpoints: store, resume: true, task: languageModelTask(second) })).trainer.run();
@@ -402,18 +416,18 @@ it('precision › bfloat16 computes with rounded weights and updates float32 mas
     [1, 0],
   ]);
   // 1 - 2^-12 has no bfloat16: steps this small would be lost without masters
-  expect(model.get('w').dtype).toBe('float32');
-  expect(model.get('w').tolist()).toEqual([1 - 2 ** -11, 1]);
+  expect(model.w.dtype).toBe('float32');
+  expect(model.w.tolist()).toEqual([1 - 2 ** -11, 1]);
 });
 it('precision › half weights become float32 masters', async () => {
-  const model = new Parameters({ w: lw.array([1, 1], 'bfloat16') });
+  const model = new Single(lw.array([1, 1], 'bfloat16'));
   await new Trainer({
     task: linear(model),
     data: fixed([[[1, 0]]]),
     optimizer: new Plain(),
     config: { ...PLAIN, precision: 'bfloat16', optimizer: { learningRate: 2 ** -12 } },
   }).run();
-  expect([model.get('w').dtype, model.get('w').tolist()]).toEqual(['float32', [1 - 2 ** -12, 1]]);
+  expect([model.w.dtype, model.w.tolist()]).toEqual(['float32', [1 - 2 ** -12, 1]]);
 });
 it.each(['bfloat16', 'float16'] as const)('precision › %s follows float32', async (precision) => {
   const curve = async (p: TrainConfigInput['precision']): Promise<number[]> => {
@@ -459,13 +473,12 @@ it('memory › what does not fit is refused before the first step, with its part
 });
 it('memory › a step that outgrows the budget ends with the figures, and the limit comes back', async () => {
   const limit = lw.memory.limit();
-  const model = new Parameters({ w: lw.array([1, 1]) });
-  const trainer = new Trainer<Parameters, number>({
+  const model = new Single(lw.array([1, 1]));
+  const trainer = new Trainer<Single, number>({
     task: {
       model,
       loss: (m, n) => [
-        m
-          .get('w')
+        m.w
           .sum()
           .mul(lw.ones([n]).cumsum())
           .exp()

@@ -4,57 +4,40 @@ import { encodeJsonl } from '../src/data/jsonl.js';
 import { TokenBatches, type TokenBatchOptions } from '../src/data/batches.js';
 import type { TrainEvent } from '../src/events.js';
 import type { Updater } from '../src/optimizer.js';
-import { flatten, mapTree, unflatten } from '../src/tree.js';
 
-type Weights = { [key: string]: lw.Tensor | Weights };
-/** Parameters in a tree, some of which may be frozen. */
-export class Parameters {
-  training = true;
-  constructor(
-    public weights: Weights,
-    readonly frozen: readonly string[] = [],
-  ) {}
-  parameters(): Weights {
-    return this.weights;
-  }
-  trainableParameters(): Weights {
-    const entries = flatten(this.weights).filter(([path]) => !this.frozen.includes(path));
-    return unflatten(entries) as Weights;
-  }
-  update(tree: object): void {
-    this.weights = unflatten(new Map([...flatten(this.weights), ...flatten(tree)])) as Weights;
-  }
-  train(mode = true): void {
-    this.training = mode;
-  }
-  eval(): void {
-    this.training = false;
-  }
-  get(path: string): lw.Tensor {
-    return flatten(this.weights).find(([p]) => p === path)![1];
+/** A model of one parameter. */
+export class Single extends lw.nn.Module {
+  constructor(public w: lw.Tensor) {
+    super();
   }
 }
 /** Next token from this one: embedding, a hidden layer, dropout, logits. */
-export class TinyModel extends Parameters {
+export class TinyModel extends lw.nn.Module {
+  readonly embedding: lw.nn.Embedding;
+  readonly hidden: lw.nn.Linear;
+  readonly output: lw.nn.Linear;
   constructor(
-    readonly vocabulary = 16,
-    readonly width = 8,
-    readonly dropout = 0.1,
+    vocabulary = 16,
+    width = 8,
+    private readonly dropout = 0.1,
   ) {
+    super();
     const draw = (seed: number, ...shape: number[]): lw.Tensor =>
       lw.random.normal(shape, 'float32', 0, 0.3, lw.random.key(seed));
-    super({
+    this.embedding = new lw.nn.Embedding(vocabulary, width);
+    this.hidden = new lw.nn.Linear(width, width);
+    this.output = new lw.nn.Linear(width, vocabulary, false);
+    this.update({
       embedding: { weight: draw(1, vocabulary, width) },
       hidden: { weight: draw(2, width, width), bias: lw.zeros([width]) },
       output: { weight: draw(3, vocabulary, width) },
     });
   }
   forward(tokens: lw.Tensor): lw.Tensor {
-    let x = lw.take(this.get('embedding.weight'), tokens, 0);
-    x = x.matmul(this.get('hidden.weight').T).add(this.get('hidden.bias')).tanh();
+    let x = this.hidden.forward(this.embedding.forward(tokens)).tanh();
     if (this.training && this.dropout > 0)
       x = x.mul(lw.random.bernoulli(1 - this.dropout, x.shape)).div(1 - this.dropout);
-    return x.matmul(this.get('output.weight').T);
+    return this.output.forward(x);
   }
 }
 /** AdamW's formulas on new tensors. */
@@ -63,16 +46,16 @@ export class HandAdam implements Updater {
   learningRate = 0;
   init(parameters: object): void {
     const zeros = (t: lw.Tensor): lw.Tensor => lw.zerosLike(t).eval();
-    this.state.m ??= mapTree(zeros, parameters);
-    this.state.v ??= mapTree(zeros, parameters);
+    this.state.m ??= lw.treeMap(zeros, parameters);
+    this.state.v ??= lw.treeMap(zeros, parameters);
   }
-  update(model: Parameters, gradients: object): void {
+  update(model: lw.nn.Module, gradients: object): void {
     const step = this.state.step.add(1);
-    const m = mapTree((a, g) => a.mul(0.9).add(g.mul(0.1)), this.state.m!, gradients);
-    const v = mapTree((a, g) => a.mul(0.99).add(g.square().mul(0.01)), this.state.v!, gradients);
+    const m = lw.treeMap((a, g) => a.mul(0.9).add(g.mul(0.1)), this.state.m!, gradients);
+    const v = lw.treeMap((a, g) => a.mul(0.99).add(g.square().mul(0.01)), this.state.v!, gradients);
     const before = model.trainableParameters();
     const rate = lw.array(this.learningRate);
-    const after = mapTree(
+    const after = lw.treeMap(
       (p, a, b) => p.mul(rate.mul(-0.01).add(1)).sub(a.div(b.sqrt().add(1e-6)).mul(rate)),
       before,
       m,
@@ -82,7 +65,7 @@ export class HandAdam implements Updater {
     const old = [before, this.state];
     this.state = { step, m, v };
     lw.eval(after, this.state);
-    for (const [, t] of flatten(old)) t.dispose();
+    for (const [, t] of lw.treeFlatten(old)) t.dispose();
   }
 }
 /** Records whose tokens count up by a step of their own: what follows can be learnt. */
@@ -107,7 +90,9 @@ export const stream = (
 /** The bits of all parameters. */
 export const bits = (tree: unknown): Record<string, number[]> =>
   Object.fromEntries(
-    flatten(tree).map(([path, t]) => [path, [...(lw.view(t.flatten(), 'uint32').toTypedArray() as Uint32Array)]]),
+    lw
+      .treeFlatten(tree)
+      .map(([path, t]) => [path, [...(lw.view(t.flatten(), 'uint32').toTypedArray() as Uint32Array)]]),
   );
 export const ofType = <T extends TrainEvent['type']>(
   events: readonly TrainEvent[],

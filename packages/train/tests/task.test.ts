@@ -7,8 +7,7 @@ import type { TrainEvent } from '../src/events.js';
 import { Trainer } from '../src/loop.js';
 import { learningRates } from '../src/schedule.js';
 import { attentionMask, languageModelTask, type LanguageModelOptions } from '../src/task.js';
-import { flatten, mapTree, unflatten } from '../src/tree.js';
-import { ofType, Parameters, records, stream, TinyModel } from './support.js';
+import { ofType, records, stream, TinyModel } from './support.js';
 
 interface Golden {
   loss: { labels: number[][]; loss: number; gradient: number[][][] };
@@ -25,12 +24,12 @@ interface Golden {
 const golden = JSON.parse(readFileSync(new URL('goldens/training.json', import.meta.url), 'utf8')) as Golden;
 
 /** A model whose parameter is its logits. */
-class Logits extends Parameters {
-  constructor(logits: lw.Tensor) {
-    super({ logits });
+class Logits extends lw.nn.Module {
+  constructor(public logits: lw.Tensor) {
+    super();
   }
-  forward(): lw.Tensor {
-    return this.get('logits');
+  forward(_tokens: lw.Tensor): lw.Tensor {
+    return this.logits;
   }
 }
 const labelled = (
@@ -51,15 +50,13 @@ const labelled = (
 };
 const lossOf = (
   logits: lw.Tensor,
-  batch: TokenBatch,
+  batch: TokenBatch<Record<string, unknown>>,
   options: LanguageModelOptions<Logits, Record<string, unknown>> = {},
 ) => {
   const model = new Logits(logits);
   const task = languageModelTask<Logits>(model, options);
-  return lw.valueAndGrad((l: lw.Tensor) => {
-    model.weights = { logits: l };
-    return task.loss(model, batch)[0];
-  })(logits);
+  const [loss, gradients] = lw.nn.valueAndGrad(model, () => task.loss(model, batch)[0])();
+  return [loss, gradients['logits'] as lw.Tensor] as const;
 };
 
 it('language model › loss and gradient are those of MLX where labels are ignored', () => {
@@ -116,9 +113,9 @@ it('language model › weights multiply the terms of their sequence', () => {
 });
 it('language model › forward may be given the batch', () => {
   const logits = lw.zeros([1, 1, 2]);
-  let seen: TokenBatch | null = null;
+  let seen: TokenBatch<Record<string, unknown>> | null = null;
   const batch = labelled([[1]]);
-  lossOf(logits, batch, { forward: (m, _tokens, b) => ((seen = b as TokenBatch), m.forward()) });
+  lossOf(logits, batch, { forward: (m, tokens, b) => ((seen = b), m.forward(tokens)) });
   expect(seen).toBe(batch);
 });
 it('language model › activations are counted from the matrices: an input and an output for each position', () => {
@@ -172,9 +169,9 @@ it('trainer › 20 steps are those of MLX: loss, norm and rate', async () => {
     state: {},
     learningRate: 0,
     init: () => {},
-    update(model: Parameters, gradients: object) {
+    update(model: lw.nn.Module, gradients: object) {
       const next = (p: lw.Tensor, g: lw.Tensor): lw.Tensor => p.sub(g.mul(this.learningRate));
-      model.update(mapTree(next, model.trainableParameters(), gradients));
+      model.update(lw.treeMap(next, model.trainableParameters(), gradients));
     },
   };
   await new Trainer({
@@ -194,14 +191,4 @@ it('trainer › 20 steps are those of MLX: loss, norm and rate', async () => {
     expect(Math.abs(step.gradNorm - wanted.gradNorm), `norm of step ${i + 1}`).toBeLessThan(2e-6);
     expect(Math.abs(step.learningRate - wanted.learningRate)).toBeLessThan(3e-7 * rate);
   });
-});
-
-it('tree › paths there and back', () => {
-  const tree = { layers: [{ weight: lw.array(1) }, { weight: lw.array(2), bias: lw.array(3) }], head: lw.array(4) };
-  expect(flatten(tree).map(([path]) => path)).toEqual(['layers.0.weight', 'layers.1.weight', 'layers.1.bias', 'head']);
-  const shown = (x: unknown): unknown =>
-    JSON.parse(JSON.stringify(x, (_, y: unknown) => (y instanceof lw.Tensor ? y.item() : y)));
-  expect(shown(unflatten(flatten(tree)))).toEqual({ layers: [{ weight: 1 }, { weight: 2, bias: 3 }], head: 4 });
-  expect(shown(unflatten([['a.2.x', tree.head]]))).toEqual({ a: [{}, {}, { x: 4 }] });
-  expect(unflatten([])).toEqual({});
 });

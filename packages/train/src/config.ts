@@ -1,6 +1,7 @@
 // What can be set, with its default and the rule it has to keep. Every problem is reported at once.
 import * as v from 'valibot';
 import { ConfigError, type ConfigIssue } from './errors.js';
+import { OPTIMIZERS, OPTIMIZER_SETTINGS } from './optimizer.js';
 import { parseBytes } from './units.js';
 
 const number = (rule: string, test: (x: number) => boolean) => {
@@ -32,10 +33,10 @@ const section = <T extends v.ObjectEntries>(entries: T) => v.strictObject(entrie
 
 const optimizer = section({
   /** which optimizer of `lanewise/optimizers` */
-  name: v.optional(oneOf('adamw', 'adam', 'adamax', 'lion', 'sgd', 'rmsprop', 'adagrad', 'adafactor', 'muon'), 'adamw'),
+  name: v.optional(oneOf(...OPTIMIZERS), 'adamw'),
   /** the largest learning rate of the schedule */
   learningRate: v.optional(positive, 5e-5),
-  /** decay rates of the moments of adam, adamw, adamax and lion; the optimizer's own if null */
+  // of the rest each optimizer takes some; its own default stands where they are null
   betas: v.optional(
     v.custom<[number, number] | null>(
       (x) => x === null || (Array.isArray(x) && x.length === 2 && x.every(isFraction)),
@@ -43,12 +44,10 @@ const optimizer = section({
     ),
     null,
   ),
-  /** added to denominators; the optimizer's own if null */
   eps: v.optional(v.nullable(number('a number above 0 or null', (x) => x > 0)), null),
-  /** decay of weights, where the optimizer has one */
-  weightDecay: v.optional(notNegative, 0.01),
-  /** of sgd and muon; the optimizer's own if null */
+  weightDecay: v.optional(v.nullable(number('a number of at least 0 or null', (x) => x >= 0)), null),
   momentum: v.optional(v.nullable(number('a number from 0 up to, but not, 1 or null', isFraction)), null),
+  biasCorrection: v.optional(v.nullable(v.boolean('must be true, false or null')), null),
 });
 const schedule = section({
   /** how the rate goes down after the warm-up */
@@ -188,6 +187,15 @@ function issueOf(issue: v.BaseIssue<unknown>): ConfigIssue {
 /** Rules about several settings. */
 function conflicts(c: TrainConfig): ConfigIssue[] {
   const issues: ConfigIssue[] = [];
+  const { name, learningRate, ...rest } = c.optimizer;
+  const taken: readonly string[] = OPTIMIZER_SETTINGS[name];
+  for (const [key, value] of Object.entries(rest)) {
+    if (value !== null && !taken.includes(key))
+      issues.push({
+        path: `optimizer.${key}`,
+        rule: `is not a setting of ${name}; those are ${['learningRate', ...taken].join(', ')}`,
+      });
+  }
   if (c.schedule.warmup >= c.steps)
     issues.push({
       path: 'schedule.warmup',
@@ -195,11 +203,11 @@ function conflicts(c: TrainConfig): ConfigIssue[] {
       got: `${c.schedule.warmup} and ${c.steps}`,
     });
   for (const end of ['start', 'end'] as const) {
-    if (c.schedule[end] > c.optimizer.learningRate)
+    if (c.schedule[end] > learningRate)
       issues.push({
         path: `schedule.${end}`,
         rule: 'must be at most optimizer.learningRate',
-        got: `${c.schedule[end]} and ${c.optimizer.learningRate}`,
+        got: `${c.schedule[end]} and ${learningRate}`,
       });
   }
   return issues;

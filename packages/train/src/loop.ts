@@ -24,8 +24,9 @@ import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.j
 import type { BatchStream } from './data/batches.js';
 import { ConfigError, DivergedError } from './errors.js';
 import type { Best, EndReason, Listener, Summary, TrainEvent } from './events.js';
-import type { Updater } from './optimizer.js';
+import { makeOptimizer, type Updater } from './optimizer.js';
 import { heap, lossAndGradients, LossScale, measure, widen, type Measured } from './precision.js';
+import { recomputing } from './recompute.js';
 import { restoredState, restoreModel, savedModel, settingsThatDiffer } from './resume.js';
 import { learningRates } from './schedule.js';
 import type { Task } from './task.js';
@@ -42,8 +43,8 @@ export interface TrainerOptions<M extends nn.Module, B> {
   readonly checkpoints?: CheckpointStore;
   /** go on from the newest whole checkpoint, if there is one */
   readonly resume?: boolean;
-  /** the run sets its learning rate */
-  readonly optimizer: Updater;
+  /** instead of the one that `config.optimizer` describes; the run sets its learning rate */
+  readonly optimizer?: Updater;
   readonly listeners?: readonly Listener[];
 }
 /** What a checkpoint says beside the tensors. */
@@ -116,7 +117,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
     this.config = parseConfig(options.config);
     if (this.config.evaluation.patience !== null && options.evaluation === undefined)
       throw new ConfigError([{ path: 'evaluation.patience', rule: 'needs data to evaluate on', got: 'none' }]);
-    this.optimizer = options.optimizer;
+    this.optimizer = options.optimizer ?? makeOptimizer(this.config.optimizer);
     this.rate = learningRates(this.config);
     this.scale = new LossScale(this.config);
     this.listeners = [...(options.listeners ?? [])];
@@ -160,11 +161,13 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
     const budget = Math.min(this.config.memoryBudget ?? Infinity, memory.limit());
     const limit = memory.setLimit(budget);
     const { task } = this.options;
+    let undo = (): void => {};
     try {
       widen(task.model);
       this.optimizer.init(task.model.trainableParameters() as never);
       const resumed = await this.load();
       task.model.train(true);
+      if (this.config.gradientCheckpointing) undo = recomputing(task);
       const estimate = await this.estimate();
       checkBudget(estimate, budget);
       await this.tell({
@@ -186,6 +189,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
       if (error instanceof OutOfMemoryError) throw overBudget(this.step + 1, error.held + error.needed, budget, error);
       throw error;
     } finally {
+      undo();
       memory.setLimit(limit);
       this.running = this.stopping = false;
     }

@@ -4,7 +4,7 @@ import { abs, astype, rsqrt, sqrt, square } from '../ops/math.js';
 import { zerosLike } from '../ops/select.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { atLeastZero, betas as checkBetas, number } from './checks.js';
-import { inTypeOf, Optimizer, type Scheduled } from './optimizer.js';
+import { inTypeOf, mixed, Optimizer, type Scheduled } from './optimizer.js';
 import type { Slots } from './state.js';
 
 /** Options of `Adamax`. */
@@ -41,9 +41,6 @@ abstract class Moments extends Optimizer {
     return { m: zerosLike(parameter), v: zerosLike(parameter) };
   }
 }
-
-/** `beta x + (1 - beta) y` */
-const mixed = (beta: number, x: Tensor, y: Tensor): Tensor => add(multiply(x, beta), multiply(y, 1 - beta));
 
 /**
  * Adam: `m = b1 m + (1 - b1) g`, `v = b2 v + (1 - b2) g ** 2`, `w = w - learningRate m / (sqrt(v) + eps)`. With `biasCorrection` it

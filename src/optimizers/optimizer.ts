@@ -1,13 +1,18 @@
 // The base of all optimizers: walks trees of gradients, keeps the state, writes parameters in place.
+import { loadSafetensors } from '../io/safetensors.js';
+import { saveSafetensors, type Target } from '../io/safetensors-write.js';
+import type { Source } from '../io/source.js';
 import { trace } from '../graph/node.js';
-import { add } from '../ops/arithmetic.js';
+import { add, multiply } from '../ops/arithmetic.js';
 import { full } from '../ops/creation.js';
 import { astype } from '../ops/math.js';
-import { types, isInexact, type DType } from '../tensor/dtype.js';
+import { types, isInexact } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShape, showShapes, showValue } from '../tensor/shape.js';
 import { evalTrees, Tensor, tidy } from '../tensor/tensor.js';
+import { treeFlatten } from '../transforms/paths.js';
 import { mapTree } from '../transforms/tree.js';
+import { adopt, restored } from './restore.js';
 import {
   below,
   type Branch,
@@ -59,9 +64,27 @@ export abstract class Optimizer {
   get state(): OptimizerState {
     return this.#state;
   }
-  /** Takes over the values of another state. */
+  /**
+   * Takes over the values of another state.
+   * @throws LanewiseError if it is no state
+   */
   set state(state: OptimizerState) {
-    this.#state = adopt(this.#state, state) as OptimizerState;
+    if (!isBranch(state) || !(state['step'] instanceof Tensor))
+      throw new LanewiseError(`[optimizers] a state must be a tree of tensors with a 'step', got ${show(state)}`);
+    const own = Object.entries(this.#state).filter(([, x]) => x instanceof Tensor);
+    this.#state = adopt(this.#state, { ...Object.fromEntries(own), ...state }) as OptimizerState;
+  }
+  /** Writes the state into a safetensors file, by dotted paths. Schedules are not in it: they go by the step. */
+  async saveState(target: Target): Promise<void> {
+    await saveSafetensors(target, new Map(treeFlatten(this.state)), { format: 'mlx' });
+  }
+  /**
+   * Restores a state bit for bit. What the state has and the file lacks is an error; what only the file has is taken for parameters to
+   * come.
+   * @throws LanewiseError naming what is missing, or of another shape or dtype
+   */
+  async loadState(source: Source): Promise<void> {
+    this.state = restored(this.state, await loadSafetensors(source));
   }
   /** Updates made so far: a uint64 tensor without axes. */
   get step(): Tensor {
@@ -220,22 +243,7 @@ function checkPair(op: string, g: Tensor, p: Tensor, path: string): void {
     );
 }
 
-/** A state with the values of `from`, in the tensors of `held` where it has one at the place. */
-function adopt(held: unknown, from: unknown): unknown {
-  if (from instanceof Tensor) {
-    if (!(held instanceof Tensor)) return owned(from);
-    replace(held, owned(from));
-    return held;
-  }
-  if (!isBranch(from))
-    throw new LanewiseError(`[optimizers] a state must be a tree of tensors, got ${showValue(from)}`);
-  const beside = isBranch(held) ? held : {};
-  const entries = Object.entries(from).map(([name, x]) => [
-    name,
-    adopt(Object.hasOwn(beside, name) ? beside[name] : undefined, x),
-  ]);
-  return Array.isArray(from) ? entries.map(([, x]) => x) : Object.fromEntries(entries);
-}
-
+/** `beta x + (1 - beta) y` */
+export const mixed = (beta: number, x: Tensor, y: Tensor): Tensor => add(multiply(x, beta), multiply(y, 1 - beta));
 /** `x` in the dtype of a gradient. */
-export const inTypeOf = (gradient: Tensor, x: Tensor): Tensor => astype(x, gradient.dtype as DType);
+export const inTypeOf = (gradient: Tensor, x: Tensor): Tensor => astype(x, gradient.dtype);

@@ -58,10 +58,11 @@ function plainNode(name: string, x: Exclude<TensorLike, Tensor>, dtype: DType): 
   checkValue(name, x);
   return constant(x, types[dtype]);
 }
-/** Uniform float32 in [0, 1). */
-const unit = (shape: readonly number[], key: Tensor | null | undefined): Tensor =>
-  minimum(div(cast(bits(shape, 4, key), 'float32'), 4294967296), BELOW_ONE);
-const BELOW_ONE = 1 - 2 ** -24;
+/** Uniform in [0, 1), drawn as float32. */
+const unit = (shape: readonly number[], dtype: DType, key: Tensor | null | undefined): Tensor =>
+  cast(minimum(div(cast(bits(shape, 4, key), 'float32'), 4294967296), belowOne[dtype] ?? 1 - 2 ** -24), dtype);
+/** Largest numbers below 1, where float32's would be rounded up to it. */
+const belowOne: Partial<Record<DType, number>> = { float16: 1 - 2 ** -11, bfloat16: 1 - 2 ** -8 };
 
 /** Uniform in [low, high). `shape` defaults to that of `low` and `high` together. */
 export const uniform: (
@@ -75,7 +76,7 @@ export const uniform: (
   const lo = operand('random.uniform', low, dtype);
   const hi = operand('random.uniform', high, dtype);
   const dims = shape ?? broadcast('random.uniform', lo.node.shape, hi.node.shape).dims;
-  const u = cast(unit(dims, key), dtype);
+  const u = unit(dims, dtype, key);
   const out = add(multiply(sub(hi, lo), u), lo);
   if (out.ndim !== dims.length || out.shape.some((d, i) => d !== dims[i])) {
     throw new ShapeError(
@@ -99,11 +100,11 @@ export const normal: (
   (shape = [], dtype = 'float32', loc = null, scale = null, key) => {
     floating('random.normal', dtype);
     const u = uniform(ABOVE_MINUS_ONE, 1, shape, 'float32', key);
-    let x = multiply(Math.fround(Math.SQRT2), erfinv(u));
-    if (dtype !== 'float32') x = cast(x, dtype);
-    if (scale !== null) x = multiply(x, scale);
-    if (loc !== null) x = add(x, loc);
-    return x.dtype === dtype ? x : cast(x, dtype);
+    // the factors meet first: the other order differs in the last bit
+    const root = operand('random.normal', Math.SQRT2, dtype);
+    const factor = scale === null ? root : multiply(root, operand('random.normal', scale, dtype));
+    const x = multiply(factor, cast(erfinv(u), dtype));
+    return loc === null ? x : add(operand('random.normal', loc, dtype), x);
   },
 );
 /** Integers in [low, high). */

@@ -11,6 +11,7 @@ import { asStrided, broadcastTo, diagonal, moveaxis, reshape, sliced, transpose 
 import { types } from '../tensor/dtype.js';
 import { shapeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
+import { memberOf } from './bundle.js';
 
 /** A recorded op for one example, and its inputs for all of them. */
 export interface Batched {
@@ -95,6 +96,12 @@ const sliceOf = (b: Batched, { start, steps }: Steps, dims: readonly number[]): 
   sliced(b.inputs[0]!.node, [0, ...start], [1, ...steps], [b.size, ...dims]);
 const views: Readonly<Record<string, BatchRule>> = {
   identity: (b) => identity(b.inputs[0]!.node),
+  after: (b) => spread(b, 0),
+  bundle: (b) => {
+    const { bundle, index } = memberOf(b.node)!;
+    const own = bundle.batch?.(b.inputs, b.mapped, b.size);
+    return own?.[index] ?? spread(b, bundle.inputs.length + index);
+  },
   stop_gradient: (b) => stopGradient(b.inputs[0]!),
   view: (b) => {
     const t = b.inputs[0]!;

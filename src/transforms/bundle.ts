@@ -20,6 +20,8 @@ export interface Bundle {
   readonly reverse: BundleRule | null;
   /** for `jvp`, as a rule in reverse: the transpose of what the function says */
   readonly forward: BundleRule | null;
+  /** for `vmap`: the outputs with the batch as axis 0, from inputs of which those `mapped` have it; null: batched op by op */
+  readonly batch: ((inputs: readonly Tensor[], mapped: readonly boolean[], size: number) => readonly Tensor[]) | null;
 }
 interface Member {
   readonly bundle: Bundle;

@@ -71,6 +71,7 @@ export function checkpoint<A extends readonly any[], R>(fn: (...args: A) => R): 
         return backward('checkpoint', again, rerecord(inside, again, results), cotangents);
       },
       forward: null,
+      batch: null,
     });
     let k = 0;
     return mapTree(result, (x) => (t.isOwn(x) ? new Tensor(outputs[k++]!) : x));

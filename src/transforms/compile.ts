@@ -177,7 +177,7 @@ export function compile<A extends readonly any[], R>(
   };
   const compiled = (...args: A): R => {
     const inputs = resolve(options.inputs);
-    const state = [inputs, resolve(options.outputs)];
+    const state = { inputs, outputs: resolve(options.outputs) };
     const signature = new Signature(args, inputs);
     for (let i = 0; i < known.length; i++) {
       const k = known[i]!;

@@ -2,11 +2,13 @@
 import { trace, type Node } from '../graph/node.js';
 import { nodeOf } from '../ops/define.js';
 import { zerosLike } from '../ops/select.js';
+import { broadcastTo, moveaxis } from '../ops/shape.js';
 import { LanewiseError, ShapeError } from '../tensor/errors.js';
-import { sameDims, showShapes } from '../tensor/shape.js';
+import { checkAxis, sameDims, showShapes } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
-import { bundle, type BundleRule } from './bundle.js';
+import { bundle, type Bundle, type BundleRule } from './bundle.js';
 import { isPlain, leaves, mapTree } from './tree.js';
+import { axesOf, type BatchAxes } from './vmap.js';
 import { backward, fresh } from './walk.js';
 
 /** The argument of a function that has one, else the list of them. */
@@ -25,9 +27,17 @@ export type CustomVjp<A extends readonly unknown[], R> = (
 ) => Gradients<Primals<A>>;
 /** What the results change by when the arguments change by `tangents`: linear in them. */
 export type CustomJvp<A extends readonly unknown[], R> = (primals: Primals<A>, tangents: Primals<A>) => Gradients<R>;
+/**
+ * The results for a batch and their batch axes, from arguments of which each tensor has its batch as axis 0, or where `axes` has null none.
+ */
+export type CustomVmap<A extends readonly unknown[], R> = (
+  primals: Primals<A>,
+  axes: BatchAxes,
+) => readonly [outputs: R, axes: BatchAxes];
 export interface CustomRules<A extends readonly unknown[], R> {
   readonly vjp?: CustomVjp<A, R>;
   readonly jvp?: CustomJvp<A, R>;
+  readonly vmap?: CustomVmap<A, R>;
 }
 /** A function that takes rules. */
 export interface CustomFunction<A extends readonly unknown[], R> {
@@ -36,6 +46,8 @@ export interface CustomFunction<A extends readonly unknown[], R> {
   vjp(rule: CustomVjp<A, R>): this;
   /** Gives it the rule that `jvp` follows. @returns the function itself */
   jvp(rule: CustomJvp<A, R>): this;
+  /** Gives it the rule that `vmap` follows. @returns the function itself */
+  vmap(rule: CustomVmap<A, R>): this;
 }
 
 /** The tensors of `got` in the places where `wanted` has them. */
@@ -65,8 +77,19 @@ function aligned(what: string, wanted: unknown, got: unknown, into: (Tensor | nu
   return into;
 }
 
+/** All outputs of a call are batched one after the other from the same inputs: the rule is asked once. */
+function once(rule: NonNullable<Bundle['batch']>): NonNullable<Bundle['batch']> {
+  let seen: readonly Tensor[] = [];
+  let known: readonly Tensor[] = [];
+  return (xs, mapped, size) => {
+    if (xs.length !== seen.length || xs.some((x, i) => x.node !== seen[i]!.node))
+      known = rule((seen = xs), mapped, size);
+    return known;
+  };
+}
+
 /**
- * `fn` with derivative rules of its own: `vjp` for `grad` and `vjp`, `jvp` for `jvp`. Where it has none the rules of its ops hold, as
+ * `fn` with rules of its own: `vjp` for `grad` and `vjp`, `jvp` for `jvp`, `vmap` for `vmap`. Where it has none the rules of its ops hold, as
  * without. Rules get the arguments: the one alone if there is one, else a list; they return a tree like them (`vjp`) or like the results
  * (`jvp`), null for no gradient. Gradients by `vjp` go to arguments only, not to what `fn` uses besides.
  *
@@ -80,10 +103,10 @@ export function customFunction<A extends readonly any[], R>(
   fn: (...args: A) => R,
   rules: CustomRules<A, R> = {},
 ): CustomFunction<A, R> {
-  let { vjp, jvp } = rules;
+  let { vjp, jvp, vmap } = rules;
   const call = (...args: A): R => {
     const result = fn(...args);
-    if (trace.depth === 0 || (vjp === undefined && jvp === undefined)) return result;
+    if (trace.depth === 0 || (vjp ?? jvp ?? vmap) === undefined) return result;
     const primals = (args.length === 1 ? args[0] : args) as Primals<A>;
     const at = <T>(tree: T, tensors: readonly Tensor[]): T => mapTree(tree, (_, i) => tensors[i]!);
     const reverse: BundleRule | null =
@@ -112,8 +135,27 @@ export function customFunction<A extends readonly any[], R>(
               reached.map(({ g }) => g),
             );
           })(jvp);
+    const batch: Bundle['batch'] =
+      vmap === undefined
+        ? null
+        : once((xs, mapped, size) => {
+            const axes = mapTree(primals as unknown, (_, i) => (mapped[i] ? 0 : null)) as BatchAxes;
+            const [out, places] = vmap!(at(primals, xs), axes);
+            const all = leaves(out);
+            const wanted = leaves(result).length;
+            if (all.length !== wanted)
+              throw new LanewiseError(
+                `[customFunction] vmap must return as many tensors as the function, ${wanted}, got ${all.length}`,
+              );
+            const where = axesOf('the axes that vmap returns', out, places);
+            return all.map((t, i) => {
+              const axis = where[i] ?? null;
+              if (axis === null) return broadcastTo(t, [size, ...t.shape]);
+              return axis === 0 ? t : moveaxis(t, checkAxis('customFunction', axis, t.ndim), 0);
+            });
+          });
     const nodes = (tree: unknown): Node[] => leaves(tree).map((x) => nodeOf('customFunction', x));
-    const { outputs } = bundle({ inputs: nodes(primals), results: nodes(result), reverse, forward });
+    const { outputs } = bundle({ inputs: nodes(primals), results: nodes(result), reverse, forward, batch });
     return mapTree(result, (_, i) => new Tensor(outputs[i]!));
   };
   const custom = Object.assign(call, {
@@ -123,6 +165,10 @@ export function customFunction<A extends readonly any[], R>(
     },
     jvp(rule: CustomJvp<A, R>) {
       jvp = rule;
+      return custom;
+    },
+    vmap(rule: CustomVmap<A, R>) {
+      vmap = rule;
       return custom;
     },
   }) as CustomFunction<A, R>;

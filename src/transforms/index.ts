@@ -6,6 +6,7 @@ export {
   type CustomFunction,
   type CustomJvp,
   type CustomRules,
+  type CustomVmap,
   type CustomVjp,
   type Gradients,
   type Primals,

@@ -12,7 +12,7 @@ import { between, fresh, inputsOf, traced } from './walk.js';
 export type BatchAxes = number | null | readonly BatchAxes[] | { readonly [key: string]: BatchAxes };
 
 /** The axis of each tensor of a tree, in order. */
-function axesOf(name: string, tree: unknown, axes: unknown): (number | null)[] {
+export function axesOf(name: string, tree: unknown, axes: unknown): (number | null)[] {
   if (axes === null || typeof axes === 'number') return leaves(tree).map(() => axes);
   if (tree instanceof Tensor || typeof axes !== 'object') throw mismatch(name);
   const entries = Object.entries(tree as object);
@@ -59,7 +59,7 @@ export function vmap<A extends readonly any[], R>(
       if (size >= 0 && d !== size) throw new ShapeError(`[vmap] all batches must have one size, got ${size} and ${d}`);
       size = d;
       const hole = newHole(shapeOf(x.shape.filter((_, k) => k !== axis)), x.node.type);
-      known.set(hole, axis === 0 ? x : moveaxis(x, axis, 0));
+      known.set(hole, axis === 0 ? fresh(x) : moveaxis(x, axis, 0));
       return new Tensor(hole);
     };
     const inside = mapTree(args as unknown, open) as A;

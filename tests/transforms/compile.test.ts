@@ -403,6 +403,31 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     ).toEqual([1, Math.E]);
   });
 
+  test('transforms › vmap, with checkpoint between', () => {
+    const w = lw.array([1, -2, 3]);
+    const f = (x: lw.Tensor): lw.Tensor => x.mul(w).sin().sum();
+    const xs = lw.arange(12).reshape([4, 3]).astype('float32');
+    const want = bitsOf(lw.vmap(f)(xs));
+    const slopes = bitsOf(lw.vmap(lw.grad(f))(xs));
+    const c = lw.compile(f);
+    const v = lw.compile(lw.vmap(f));
+    const d = lw.compile(lw.vmap(lw.grad(lw.checkpoint(c))));
+    for (let i = 0; i < 2; i++) {
+      expect(bitsOf(lw.vmap(c)(xs))).toEqual(want);
+      expect(bitsOf(v(xs))).toEqual(want);
+      expect(bitsOf(d(xs))).toEqual(slopes);
+    }
+    const all = lw.compile((x: lw.Tensor) => lw.vmap((y: lw.Tensor, k: lw.Tensor) => y.mul(k), [null, 0])(x, w));
+    expect(all(lw.array([1, 1])).tolist()).toEqual([
+      [1, 1],
+      [-2, -2],
+      [3, 3],
+    ]);
+    w.set(0, 7); // read where it stands, by vmap too
+    expect(all(lw.array([1, 1])).tolist()[0 as never]).toEqual([7, 7]);
+    expect(bitsOf(v(xs))).toEqual(bitsOf(lw.vmap(f)(xs)));
+  });
+
   test('transforms › gradients reach captured tensors, also through views with an offset', () => {
     const all = lw.arange(8).astype('float32').eval();
     const w = all.at(lw.slice(2, 5));

@@ -104,6 +104,46 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     expect(one(lw.grad(lw.grad(first))(x))).toBe(0); // no gradient by the second result but the rule's, whose g for it is none
   });
 
+  test("customFunction › a rule for vmap, as in MLX's test, and rules inside of vmap", () => {
+    const e = lw.customFunction((x: lw.Tensor) => x.exp(), { vjp: (x, _g) => lw.onesLike(x).mul(42) });
+    const xs = lw.ones([10], 'float64');
+    expect(lw.vmap(e)(xs).tolist()).toEqual(Array.from({ length: 10 }, () => Math.E));
+    expect(lw.vmap(lw.grad(e))(xs).tolist()).toEqual(Array.from({ length: 10 }, () => 42));
+    e.vmap((x, axis) => [lw.onesLike(x).mul(3), axis]);
+    expect(lw.vmap(e)(xs).tolist()).toEqual(Array.from({ length: 10 }, () => 3));
+    let calls = 0;
+    const two = lw.customFunction((a: lw.Tensor, b: lw.Tensor) => ({ s: a.add(b), p: a.mul(b) }));
+    two.vmap(([a, b], axes) => {
+      calls++;
+      expect(axes).toEqual([0, null]);
+      return [
+        { s: a.add(b).T, p: b },
+        { s: 1, p: null },
+      ];
+    });
+    const rows = lw.array([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
+    const out = lw.compile(lw.vmap(two, [0, null]))(rows, lw.array([10, 20]));
+    expect(out.s.tolist()).toEqual([
+      [11, 22],
+      [13, 24],
+      [15, 26],
+    ]);
+    expect(out.p.tolist()).toEqual([
+      [10, 20],
+      [10, 20],
+      [10, 20],
+    ]);
+    expect(calls).toBe(1);
+    two.vmap(([a]) => [a as never, 0]);
+    expect(() => lw.vmap(two, [0, null])(rows, lw.array([10, 20]))).toThrow(
+      '[customFunction] vmap must return as many tensors as the function, 2, got 1',
+    );
+  });
+
   test('customFunction › straight through, with an argument that has no gradient', () => {
     const round = lw
       .customFunction((x: lw.Tensor, bits: lw.Tensor) => x.mul(bits).round().div(bits))

@@ -365,7 +365,11 @@ export interface Schedule {
   /** what it is computed from */
   readonly leaves: readonly Node[];
   readonly uses: readonly number[];
-  readonly links: readonly (Node | null)[];
+  /** members of fused groups that have a next one, and those */
+  readonly linked: readonly Node[];
+  readonly links: readonly Node[];
+  /** nodes that would be kept if they seemed to run a second time */
+  readonly expensive: readonly Node[];
 }
 /** Stands for the storage that a hole will have. */
 const fed = new Storage(0, 0);
@@ -383,7 +387,15 @@ export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule
       for (const x of [n.a, n.b, n.c, ...(n.rest ?? [])]) if (x !== null && x.store !== null) leaves.add(x);
     }
     for (const x of leaves) x.handles++;
-    return { nodes, leaves: [...leaves], uses: nodes.map((n) => n.uses), links: nodes.map((n) => n.link) };
+    const linked = nodes.filter((n) => n.link !== null);
+    return {
+      nodes,
+      leaves: [...leaves],
+      uses: nodes.map((n) => n.uses),
+      linked,
+      links: linked.map((n) => n.link!),
+      expensive: nodes.filter((n) => n.prim.expensive),
+    };
   } finally {
     for (const h of holes) h.store = null;
     stack.length = 0;
@@ -394,7 +406,7 @@ export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule
 }
 /** Runs a schedule inside the evaluation that goes on. Its leaves must have storage; its outputs keep theirs. */
 export function replay(s: Schedule): void {
-  const { nodes, leaves, uses, links } = s;
+  const { nodes, leaves, uses, linked, links, expensive } = s;
   for (let i = 0; i < leaves.length; i++) {
     const x = leaves[i]!;
     if (x.store === null) throw new DisposedError('[compile] a tensor that the function made was disposed');
@@ -405,9 +417,9 @@ export function replay(s: Schedule): void {
     const n = nodes[i]!;
     n.mark = epoch + 1;
     n.uses = uses[i]!;
-    n.link = links[i]!;
-    n.runs = 0;
   }
+  for (let i = 0; i < linked.length; i++) linked[i]!.link = links[i]!;
+  for (let i = 0; i < expensive.length; i++) expensive[i]!.runs = 0;
   try {
     execute(nodes, nodes.length);
   } catch (e) {

@@ -5,9 +5,11 @@ import type { Node } from '../graph/node.js';
 import type { Primitive } from '../graph/primitive.js';
 import { sameDims, shapeOf, showShape, showShapes, showValue } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, lessEqual, multiply, sub } from '../ops/arithmetic.js';
+import { add, divide, lessEqual, multiply, sub } from '../ops/arithmetic.js';
 import { arange } from '../ops/creation.js';
-import { castTo, differentiate, nodeOf, op, primitive, record } from '../ops/define.js';
+import { castTo, constant, differentiate, nodeOf, op, primitive, record } from '../ops/define.js';
+import { at } from '../ops/indexing.js';
+import { slice } from '../ops/indices.js';
 import { matmul } from '../ops/linear.js';
 import { rsqrt, square } from '../ops/math.js';
 import { mean, softmax, sum, sumTo } from '../ops/reduce.js';
@@ -53,17 +55,38 @@ const layerPrimitive = differentiate(
     return [multiply(scale, sub(gw, inner)), ...perRow(g, normed, norm)];
   },
 );
-// a rotation back by the same angles
+interface Rope {
+  readonly dims: number;
+  readonly traditional: boolean;
+  readonly scale: number;
+  readonly offset: number;
+  readonly freqs: boolean;
+  readonly offsets: boolean;
+}
 const ropePrimitive: Primitive = differentiate(
   primitive({ name: 'rope', expensive: true }),
-  (g, { inputs: [, ...rest], attrs }) => {
-    const a = attrs as { scale: number; freqs: boolean; offsets: boolean };
-    const nodes = rest.map((t) => t.node);
-    const f = a.freqs ? nodes.shift()! : null;
-    const o = a.offsets ? nodes.shift()! : null;
-    return [record(ropePrimitive, [g.node, f, o], { ...a, scale: -a.scale }, g.node.shape, g.node.type)];
+  (g, { inputs: [, ...rest], output, attrs }) => {
+    const a = attrs as Rope;
+    const freqs = a.freqs ? rest[0]! : null;
+    const offsets = a.offsets ? rest[rest.length - 1]! : null;
+    // a rotation back by the same angles
+    const back = [g.node, freqs?.node ?? null, offsets?.node ?? null];
+    const gx = record(ropePrimitive, back, { ...a, scale: -a.scale }, g.node.shape, g.node.type);
+    return freqs === null ? [gx] : [gx, ofFrequencies(g, output, freqs, offsets, a)];
   },
 );
+/** Each pair turns across itself with its angle `p * scale / f`, whose derivative is `-p * scale / f^2`. */
+function ofFrequencies(g: Tensor, y: Tensor, freqs: Tensor, offsets: Tensor | null, a: Rope): Tensor {
+  const [half, length] = [a.dims / 2, y.shape[y.ndim - 2]!];
+  const part = (t: Tensor, i: 0 | 1): Tensor =>
+    wide(a.traditional ? at(t, '...', slice(i, a.dims, 2)) : at(t, '...', slice(i * half, (i + 1) * half)));
+  const turned = sub(multiply(part(g, 1), part(y, 0)), multiply(part(g, 0), part(y, 1)));
+  const first = offsets === null ? new Tensor(constant(a.offset, types.int32)) : reshape(offsets, [-1]);
+  const rows = reshape(first, [-1, ...new Array<number>(y.ndim - 1).fill(1)]);
+  const positions = add(rows, reshape(arange(length, 'int32'), [length, 1]));
+  const angle = divide(multiply(new Tensor(castTo(positions.node, turned.node.type)), -a.scale), square(freqs));
+  return sumTo(multiply(turned, angle), [half]);
+}
 const attentionPrimitive = differentiate(
   primitive({ name: 'sdpa', expensive: true }),
   (cotangent, { inputs: [q, k, v, mask], attrs }) => {

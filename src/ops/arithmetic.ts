@@ -76,7 +76,8 @@ export const power: Binary = /* @__PURE__ */ binary({
   reference: S.power,
   complex: C.pow,
   vjp: (g, { inputs: [x, y], output }) => [
-    multiply(g, conjugate(multiply(y!, power(x!, subtract(y!, 1))))),
+    // 0 ** -1 must not meet an exponent of 0, whose power is constant
+    multiply(g, conjugate(multiply(y!, power(where(equal(y!, 0), 1, x!), subtract(y!, 1))))),
     // x ** y does not depend on y where x is 0
     multiply(g, conjugate(multiply(output, log(where(equal(x!, 0), 1, x!))))),
   ],
@@ -137,18 +138,21 @@ export const bitwiseAnd: Binary = /* @__PURE__ */ binary({
   name: 'bitwiseAnd',
   domain: 'integer',
   reference: (x: Num, y: Num) => x & y,
+  vjp: 'none: integers or bool',
 });
 /** Elementwise `a | b` of integers or bool. */
 export const bitwiseOr: Binary = /* @__PURE__ */ binary({
   name: 'bitwiseOr',
   domain: 'integer',
   reference: (x: Num, y: Num) => x | y,
+  vjp: 'none: integers or bool',
 });
 /** Elementwise `a ^ b` of integers or bool. */
 export const bitwiseXor: Binary = /* @__PURE__ */ binary({
   name: 'bitwiseXor',
   domain: 'integer',
   reference: (x: Num, y: Num) => x ^ y,
+  vjp: 'none: integers or bool',
 });
 const bool = (): typeof types.bool => types.bool;
 /** Elementwise `a == b`; NaN equals nothing. */
@@ -158,6 +162,7 @@ export const equal: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x === y,
   complex: C.equal,
+  vjp: 'none: bool',
 });
 /** Elementwise `a != b`. */
 export const notEqual: Binary = /* @__PURE__ */ binary({
@@ -166,6 +171,7 @@ export const notEqual: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x !== y,
   complex: (x: C.Complex, y: C.Complex) => !C.equal(x, y),
+  vjp: 'none: bool',
 });
 /** Elementwise `a < b`; complex numbers go by real, then imaginary part. */
 export const less: Binary = /* @__PURE__ */ binary({
@@ -174,6 +180,7 @@ export const less: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x < y,
   complex: C.less,
+  vjp: 'none: bool',
 });
 /** Elementwise `a <= b`. */
 export const lessEqual: Binary = /* @__PURE__ */ binary({
@@ -182,6 +189,7 @@ export const lessEqual: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x <= y,
   complex: C.lessEqual,
+  vjp: 'none: bool',
 });
 /** Elementwise `a > b`. */
 export const greater: Binary = /* @__PURE__ */ binary({
@@ -190,6 +198,7 @@ export const greater: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x > y,
   complex: (x: C.Complex, y: C.Complex) => C.less(y, x),
+  vjp: 'none: bool',
 });
 /** Elementwise `a >= b`. */
 export const greaterEqual: Binary = /* @__PURE__ */ binary({
@@ -198,6 +207,7 @@ export const greaterEqual: Binary = /* @__PURE__ */ binary({
   result: bool,
   reference: (x: Num, y: Num) => x >= y,
   complex: (x: C.Complex, y: C.Complex) => C.lessEqual(y, x),
+  vjp: 'none: bool',
 });
 
 /** `subtract`. */

@@ -7,7 +7,11 @@ import { normalStrides, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { castTo, checkType, differentiate, identity, nodeOf, op, primitive, recordNode } from './define.js';
 
-const bitsPrimitive = primitive({ name: 'view', view: true });
+// pairs of real and imaginary parts are the one reading of bits that is linear
+const bitsPrimitive = differentiate(primitive({ name: 'view', view: true }), (g, { inputs: [x] }) => {
+  const types = [x!.dtype, g.dtype];
+  return [types.includes('float32') && types.includes('complex64') ? view(g, x!.dtype) : null];
+});
 /**
  * The same bytes as elements of another dtype. Where the sizes differ the last axis shrinks or grows to match; it is copied
  * first where it does not lie in one run. Bytes that become bool are true where they are not 0.

@@ -13,6 +13,7 @@ import {
   checkType,
   composite,
   constant,
+  differentiate,
   identity as sameData,
   nodeOf,
   op,
@@ -145,7 +146,7 @@ export const ones: (shape: readonly number[], dtype?: DType) => Tensor = /* @__P
   (shape, dtype = 'float32') => full(shape, 1, dtype),
 );
 
-const arangePrimitive = primitive({ name: 'arange' });
+const arangePrimitive = differentiate(primitive({ name: 'arange' }), 'none: constant');
 function range(start: number, stop: number, step: number, type: ElementType): Tensor {
   if (![start, stop, step].every(Number.isFinite)) {
     throw new ShapeError(`[arange] start, stop and step must be finite, got ${start}, ${stop} and ${step}`);

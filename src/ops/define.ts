@@ -199,8 +199,8 @@ export interface Elementwise {
   readonly reference: Scalar;
   /** the same on `{ re, im }`, where complex64 is in the domain */
   readonly complex?: Scalar;
-  /** derivative rule */
-  readonly vjp?: Vjp | NoVjp;
+  /** derivative rule, or why there is none */
+  readonly vjp: Vjp | NoVjp;
 }
 function elementwisePrimitive(row: Elementwise, arity: 1 | 2): Primitive {
   const real = row.reference as (...x: unknown[]) => unknown;
@@ -208,8 +208,7 @@ function elementwisePrimitive(row: Elementwise, arity: 1 | 2): Primitive {
   const reference = complex
     ? (...x: unknown[]): unknown => (typeof x[0] === 'object' ? complex(...x) : real(...x))
     : real;
-  const p = primitive({ name: row.name, elementwise: arity, reference: reference as Scalar });
-  return row.vjp === undefined ? p : differentiate(p, row.vjp);
+  return differentiate(primitive({ name: row.name, elementwise: arity, reference: reference as Scalar }), row.vjp);
 }
 function refuse(row: Elementwise, got: string): never {
   throw new DTypeError(`[${row.name}] the operand must have ${domains[row.domain].text}, got ${got}`);

@@ -40,7 +40,8 @@ import {
   type IndexList,
   type Selection,
 } from './indices.js';
-import { negative, reciprocal } from './math.js';
+import { conjugate, negative, reciprocal } from './math.js';
+import { cumsum } from './scan.js';
 import { where, zerosLike } from './select.js';
 import { broadcastTo, reshape, sliced, transpose } from './shape.js';
 
@@ -82,7 +83,16 @@ const scatterPrimitive: Primitive = differentiate(
     const put = (to: Tensor, value: Tensor): Tensor =>
       record(scatterPrimitive, [to.node, value.node], { axes, mode: 'none' }, to.node.shape, to.node.type, nodes);
     if (mode === 'none') return [put(g, zerosLike(update!)), picked(g)];
-    if (mode === 'prod') return [multiply(g, div(output, x!)), multiply(picked(g), div(picked(output), update!))];
+    if (mode === 'prod') {
+      const scattered = (to: Tensor, value: Tensor, by: Mode): Tensor =>
+        record(scatterPrimitive, [to.node, value.node], { axes, mode: by }, to.node.shape, to.node.type, nodes);
+      const zero = equal(update!, 0);
+      // each update times the others at its place: the product of those that are not 0, if no other one is
+      const rest = picked(scattered(x!, where(zero, 1, update!), 'prod'));
+      const zeros = picked(scattered(zerosLike(x!), new Tensor(castTo(zero.node, update!.node.type)), 'add'));
+      const others = where(equal(zeros, zero), div(rest, where(zero, 1, update!)), 0);
+      return [scattered(g, conjugate(update!), 'prod'), multiply(picked(g), conjugate(others))];
+    }
     return [where(equal(output, x!), g, 0), where(equal(picked(output), update!), picked(g), 0)];
   },
 );
@@ -104,7 +114,13 @@ const slicePrimitive: Primitive = differentiate(
         part(g),
       ];
     }
-    if (mode === 'prod') return [multiply(g, div(output, x!)), multiply(part(g), div(part(output), update!))];
+    if (mode === 'prod') {
+      const scaled = [g.node, conjugate(update!).node];
+      return [
+        record(slicePrimitive, scaled, { start, strides, mode }, g.node.shape, g.node.type),
+        multiply(part(g), conjugate(part(x!))),
+      ];
+    }
     return [where(equal(output, x!), g, 0), where(equal(part(output), update!), part(g), 0)];
   },
 );
@@ -277,7 +293,17 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
     n.type,
   );
 }
-const maskedPrimitive = primitive({ name: 'masked_scatter', inPlace: true });
+const maskedPrimitive = differentiate(
+  primitive({ name: 'masked_scatter', inPlace: true }),
+  (g, { inputs: [, mask, values] }) => {
+    const { size } = values!;
+    if (size === 0) return [g, null, null];
+    const flat = reshape(mask!, [-1]);
+    const place = minimum(cumsum(new Tensor(castTo(flat.node, types.int32)), 0, false, false), size - 1);
+    const flow = where(flat, reshape(g, [-1]), 0);
+    return [where(mask!, 0, g), null, reshape(addAlongAxis(zeros([size], g.dtype), place, flow, 0), values!.shape)];
+  },
+);
 /** The mask where the only index is one that `x` has the sizes for. */
 function loneMask(name: string, n: Node, list: readonly Index[]): Node | null {
   const [x] = list;

@@ -34,11 +34,13 @@ const left: Binary = /* @__PURE__ */ binary({
   name: 'leftShift',
   domain: 'integer',
   reference: S.leftShift,
+  vjp: 'none: integers',
 });
 const right: Binary = /* @__PURE__ */ binary({
   name: 'rightShift',
   domain: 'integer',
   reference: S.rightShift,
+  vjp: 'none: integers',
 });
 /** Elementwise `a << b` of integers; 0 where b is not below the width. */
 export const leftShift: Binary = /* @__PURE__ */ composite('leftShift', shifted('leftShift', left));

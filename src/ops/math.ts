@@ -30,12 +30,26 @@ export const abs: Unary = /* @__PURE__ */ unary({
   vjp: (g, { inputs: [x] }) => [multiply(sign(x!), g)],
 });
 /** Elementwise -1, 0 or 1; of complex numbers `x / |x|`. */
-export const sign: Unary = /* @__PURE__ */ unary({
+export const sign: Unary = /* @__PURE__ */ composite('sign', (x) =>
+  nodeOf('sign', x).type === types.complex64 ? direction(x) : realSign(x),
+);
+const realSign: Unary = /* @__PURE__ */ unary({
   name: 'sign',
-  domain: 'all',
+  domain: 'real',
+  reference: S.sign,
+  vjp: 'none: piecewise constant',
+});
+const direction: Unary = /* @__PURE__ */ unary({
+  name: 'sign',
+  domain: 'complex',
   reference: S.sign,
   complex: C.sign,
-  vjp: 'none: piecewise constant',
+  // only what is across the direction turns it
+  vjp: (g, { inputs: [x], output }) => {
+    const along = multiply(output, real(multiply(g, conjugate(output))));
+    const length = abs(x!);
+    return [where(equal(length, 0), 0, div(sub(g, along), where(equal(length, 0), 1, length)))];
+  },
 });
 /** Elementwise `x * x`. */
 export const square: Unary = /* @__PURE__ */ unary({
@@ -295,6 +309,7 @@ export const logicalNot: Unary = /* @__PURE__ */ unary({
   result: bool,
   reference: (x: number | bigint) => !x && x === x,
   complex: (x: C.Complex) => x.re === 0 && x.im === 0,
+  vjp: 'none: bool',
 });
 const nanCheck: Unary = /* @__PURE__ */ unary({
   name: 'isnan',
@@ -302,6 +317,7 @@ const nanCheck: Unary = /* @__PURE__ */ unary({
   result: bool,
   reference: Number.isNaN,
   complex: (x: C.Complex) => Number.isNaN(x.re) || Number.isNaN(x.im),
+  vjp: 'none: bool',
 });
 const infCheck: Unary = /* @__PURE__ */ unary({
   name: 'isinf',
@@ -309,6 +325,7 @@ const infCheck: Unary = /* @__PURE__ */ unary({
   result: bool,
   reference: (x: number) => x === Infinity || x === -Infinity,
   complex: (x: C.Complex) => Math.abs(x.re) === Infinity || Math.abs(x.im) === Infinity,
+  vjp: 'none: bool',
 });
 const never = (x: TensorLike): Tensor => zerosLike(x, 'bool');
 const inexact = (name: string, x: TensorLike): boolean => isInexact(nodeOf(name, x).type);
@@ -333,6 +350,7 @@ export const bitwiseInvert: Unary = /* @__PURE__ */ unary({
   name: 'bitwiseInvert',
   domain: 'integer',
   reference: (x: number | bigint) => (typeof x === 'bigint' ? ~x : x === 0),
+  vjp: 'none: integers or bool',
 });
 const conj: Unary = /* @__PURE__ */ unary({
   name: 'conjugate',

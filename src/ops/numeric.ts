@@ -16,7 +16,12 @@ export * from './nan.js';
 export { searchsorted, unique } from './search.js';
 export { stopGradient, view } from './bits.js';
 
-const truncated: Unary = /* @__PURE__ */ unary({ name: 'trunc', domain: 'float', reference: Math.trunc });
+const truncated: Unary = /* @__PURE__ */ unary({
+  name: 'trunc',
+  domain: 'float',
+  reference: Math.trunc,
+  vjp: 'none: piecewise constant',
+});
 /** Elementwise integer part: x without its fraction. Integers and bool stay; complex numbers are refused. */
 export const trunc: Unary = /* @__PURE__ */ composite('trunc', (x) => {
   const n = nodeOf('trunc', x);

@@ -208,7 +208,7 @@ export const std: Variance = /* @__PURE__ */ composite('std', (x: TensorLike, ..
 type ArgReduction = (x: TensorLike, ...args: [axis?: number | null, keepDims?: boolean]) => Tensor;
 /* #__NO_SIDE_EFFECTS__ */
 function argReduction(name: string, kernel: string): ArgReduction {
-  const p = primitive({ name: kernel, expensive: true });
+  const p = differentiate(primitive({ name: kernel, expensive: true }), 'none: positions');
   const fn: ArgReduction = (x, axis = null, keepDims = false) => {
     const n = nodeOf(name, x);
     if (n.type.category === 'complex')

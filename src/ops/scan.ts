@@ -3,11 +3,11 @@ import { isFloat, toInexact, types, type ElementType } from '../tensor/dtype.js'
 import { DTypeError } from '../tensor/errors.js';
 import { checkAxis } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, div, equal, maximum, multiply, sub } from './arithmetic.js';
+import { add, div, equal, greaterEqual, less, multiply, sub } from './arithmetic.js';
 import { arange } from './creation.js';
 import { castTo, differentiate, nodeOf, op, primitive, record, type NoVjp, type Vjp } from './define.js';
 import { addAlongAxis } from './indexing.js';
-import { conjugate, exp, log, negative } from './math.js';
+import { conjugate, exp, isfinite } from './math.js';
 import { roll } from './rearrange.js';
 import { flattened } from './reduce.js';
 import { where, zerosLike } from './select.js';
@@ -69,6 +69,31 @@ const ofRecords: Vjp = (g, { inputs: [x], output, attrs }) => {
   const holder = reverse ? cummin(where(hit, own, size - 1), axis, true) : cummax(where(hit, own, 0), axis);
   return [addAlongAxis(zerosLike(flow), holder, flow, axis)];
 };
+/**
+ * `sum over later j of g_j * exp(x - y_j)` of the inclusive results y, which never fall: the sums are folded together in rounds of doubling
+ * reach, each weighted with the fall from its own result to the one where it begins.
+ */
+const ofLogSums: Vjp = (g, { inputs: [x], output, attrs }) => {
+  const { axis, reverse, inclusive } = attrs as Running;
+  const size = x!.shape[axis]!;
+  if (size === 0) return [g];
+  const place = reshape(
+    arange(size, 'int32'),
+    x!.shape.map((_, i) => (i === axis ? -1 : 1)),
+  );
+  const later = (t: Tensor, by: number, rest: number): Tensor => {
+    const inside = reverse ? greaterEqual(place, by) : less(place, size - by);
+    return where(inside, roll(t, reverse ? by : -by, axis), rest);
+  };
+  const y = inclusive ? output : logcumsumexp(x!, axis, reverse);
+  let sums = inclusive ? g : later(g, 1, 0);
+  let fall = where(isfinite(y), exp(sub(y, later(y, 1, Infinity))), 0);
+  for (let reach = 1; reach < size; reach *= 2) {
+    sums = add(sums, multiply(fall, later(sums, reach, 0)));
+    fall = multiply(fall, later(fall, reach, 0));
+  }
+  return [multiply(sums, exp(sub(x!, y)))];
+};
 const boolToInt = (t: ElementType): ElementType => (t === types.bool ? types.int32 : t);
 /** Running sum along an axis (the flattened tensor without one); `inclusive` counts the element itself. */
 export const cumsum: Cumulative = /* @__PURE__ */ cumulative('cumsum', 'cumulative_sum', boolToInt, (g, { attrs }) => {
@@ -90,11 +115,5 @@ export const logcumsumexp: Cumulative = /* @__PURE__ */ cumulative(
     if (!isFloat(c)) throw new DTypeError(`[logcumsumexp] the operand must have a real dtype, got ${t.name}`);
     return c;
   },
-  (g, { inputs: [x], output, attrs }) => {
-    const { axis, reverse, inclusive } = attrs as Running;
-    // positive and negative cotangents apart, so that logarithms exist
-    const part = (h: Tensor): Tensor =>
-      exp(add(x!, logcumsumexp(sub(log(maximum(h, 0)), output), axis, !reverse, inclusive)));
-    return [sub(part(g), part(negative(g)))];
-  },
+  ofLogSums,
 );

@@ -4,7 +4,7 @@ import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { checkShape, shapeOf, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { less } from './arithmetic.js';
-import { castTo, checkValue, constant, nodeOf, op, operands, primitive, record } from './define.js';
+import { castTo, checkValue, constant, differentiate, nodeOf, op, operands, primitive, record } from './define.js';
 import { at, take } from './indexing.js';
 import { slice } from './indices.js';
 import { arange } from './creation.js';
@@ -12,7 +12,7 @@ import { where } from './select.js';
 import { broadcastTo, reshape } from './shape.js';
 import { view } from './bits.js';
 
-const searchPrimitive = primitive({ name: 'searchsorted', expensive: true });
+const searchPrimitive = differentiate(primitive({ name: 'searchsorted', expensive: true }), 'none: positions');
 /**
  * Where each of `values` belongs in the ascending vector `sorted`, uint32 in the shape of `values`: before its equals
  * (`'left'`, the number of elements below it) or after them (`'right'`, the number of elements not above it). NaN lies last.
@@ -60,7 +60,7 @@ export interface Unique {
   (x: TensorLike, size?: number | null, options?: UniqueOptions): Tensor;
 }
 
-const uniquePrimitive = primitive({ name: 'unique', expensive: true });
+const uniquePrimitive = differentiate(primitive({ name: 'unique', expensive: true }), 'none: positions');
 /**
  * The distinct elements of the flattened tensor, ascending; every NaN is one of its own, last. With a `size` the result has
  * that many entries, cut off or filled up, and `x` is not computed for it; without one `x` is computed now and the result has

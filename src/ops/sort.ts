@@ -25,7 +25,7 @@ const sortPrimitive = differentiate(primitive({ name: 'sort', expensive: true })
   const { axis } = attrs as { axis: number };
   return [putAlongAxis(zerosLike(g), argsort(x!, axis), g, axis)];
 });
-const argsortPrimitive = primitive({ name: 'argsort', expensive: true });
+const argsortPrimitive = differentiate(primitive({ name: 'argsort', expensive: true }), 'none: positions');
 /** Ascending along an axis (the last by default; `null` flattens), NaN last. */
 export const sort: (x: TensorLike, axis?: number | null) => Tensor = /* @__PURE__ */ op(
   'sort',

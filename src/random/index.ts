@@ -4,7 +4,17 @@ import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxis, checkShape, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, div, equal, less, lessEqual, maximum, minimum, multiply, sub } from '../ops/arithmetic.js';
-import { castTo, checkType, checkValue, constant, nodeOf, op, primitive, record } from '../ops/define.js';
+import {
+  castTo,
+  checkType,
+  checkValue,
+  constant,
+  differentiate,
+  nodeOf,
+  op,
+  primitive,
+  record,
+} from '../ops/define.js';
 import { take } from '../ops/indexing.js';
 import { abs, erf, erfinv, exp, floor, isinf, log, log1p, negative, sign } from '../ops/math.js';
 import { argmax, max, sum } from '../ops/reduce.js';
@@ -26,7 +36,7 @@ function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
   return nodeOf(name, k);
 }
 
-const bitsPrimitive = primitive({ name: 'random_bits', expensive: true });
+const bitsPrimitive = differentiate(primitive({ name: 'random_bits', expensive: true }), 'none: integers');
 /** Uniform random bits: uint32, uint16 or uint8 for a width of 4, 2 or 1 bytes. */
 export const bits: (shape?: readonly number[], width?: 1 | 2 | 4, key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
   'random.bits',

@@ -1,0 +1,46 @@
+// The layers that adapters go around, plain or packed.
+import { dequantize, nn, type Tensor } from 'lanewise';
+
+/** A linear layer, plain or packed. */
+export type LinearBase = nn.Linear | nn.QuantizedLinear;
+/** A table of vectors, plain or packed. */
+export type EmbeddingBase = nn.Embedding | nn.QuantizedEmbedding;
+
+export const isLinear = (m: unknown): m is LinearBase => m instanceof nn.Linear || m instanceof nn.QuantizedLinear;
+export const isEmbedding = (m: unknown): m is EmbeddingBase =>
+  m instanceof nn.Embedding || m instanceof nn.QuantizedEmbedding;
+const isPacked = (m: unknown): m is nn.QuantizedLinear | nn.QuantizedEmbedding =>
+  m instanceof nn.QuantizedLinear || m instanceof nn.QuantizedEmbedding;
+
+/** Rows and columns of the matrix, packed or not. */
+export function sizeOf(base: LinearBase | EmbeddingBase): readonly [rows: number, columns: number] {
+  const [rows, columns] = (isPacked(base) ? base.scales : base.weight).shape as [number, number];
+  return [rows, isPacked(base) ? columns * base.groupSize : columns];
+}
+/** The matrix, unpacked. */
+export function matrixOf(base: LinearBase | EmbeddingBase): Tensor {
+  if (!isPacked(base)) return base.weight;
+  const { weight, scales, biases = null, groupSize, bits, mode } = base;
+  return dequantize(weight, scales, biases, groupSize, bits, mode);
+}
+/** The dtype of the matrix, unpacked. */
+export const dtypeOf = (base: LinearBase | EmbeddingBase): 'float32' | 'float16' | 'bfloat16' =>
+  matrixOf(base).dtype as 'float32';
+
+/** A layer like `base` around another matrix, packed as that one is unless `plain`. */
+export function refilled<B extends LinearBase | EmbeddingBase>(
+  base: B,
+  matrix: Tensor,
+  plain: boolean,
+): B | nn.Linear | nn.Embedding {
+  const [rows, columns] = sizeOf(base);
+  if (isEmbedding(base)) {
+    const table = new nn.Embedding(rows, columns);
+    table.weight = matrix;
+    return (isPacked(base) && !plain ? nn.QuantizedEmbedding.fromEmbedding(table, base) : table).freeze() as B;
+  }
+  const linear = new nn.Linear(columns, rows, false);
+  linear.weight = matrix;
+  if (base.bias !== undefined) linear.bias = base.bias;
+  return (isPacked(base) && !plain ? nn.QuantizedLinear.fromLinear(linear, base) : linear).freeze() as B;
+}

@@ -7,14 +7,13 @@ import {
   convTranspose1d,
   convTranspose2d,
   convTranspose3d,
-  perAxis,
   type ConvOptions,
   type ConvTransposeOptions,
   type Convolution,
   type ConvolutionTranspose,
-  type Spatial,
 } from '../ops/convolution.js';
 import { zeros } from '../ops/creation.js';
+import { perAxis, type Spatial } from '../ops/spatial.js';
 import { uniform } from '../random/index.js';
 import { ShapeError } from '../tensor/errors.js';
 import { showShape } from '../tensor/shape.js';

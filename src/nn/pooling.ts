@@ -1,12 +1,12 @@
 // Pooling over windows of the spatial axes of (batch, ...spatial, channels).
 import { add, multiply } from '../ops/arithmetic.js';
-import { perAxis, type Spatial } from '../ops/convolution.js';
 import { castTo } from '../ops/define.js';
 import { iinfo } from '../ops/dtypes.js';
 import { stack } from '../ops/join.js';
 import { pad } from '../ops/rearrange.js';
 import { max, mean } from '../ops/reduce.js';
 import { asStrided, reshape, sliced } from '../ops/shape.js';
+import { perAxis, type Spatial } from '../ops/spatial.js';
 import { isInexact, isInteger, toInexact, types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
 import { rowMajor, showShape } from '../tensor/shape.js';

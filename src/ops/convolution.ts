@@ -9,9 +9,9 @@ import { at } from './indexing.js';
 import { slice } from './indices.js';
 import { matmul } from './linear.js';
 import { reshape, transpose } from './shape.js';
+import { MAX_SPAN, perAxis, type Spatial } from './spatial.js';
 
-/** One integer for all spatial axes, or one for each. */
-export type Spatial = number | readonly number[];
+export type { Spatial };
 /** The arguments of a convolution by name. */
 export interface ConvOptions {
   readonly stride?: Spatial;
@@ -55,9 +55,6 @@ interface Correlation {
 }
 const correlation = primitive({ name: 'convolution', expensive: true });
 
-/** Most positions of an axis with its padding and dilation: kernels add two of them in signed 32 bits. */
-const MAX_SPAN = 2 ** 30;
-
 /** Checked operands of a convolution over `rank` spatial axes. */
 function operandsOf(name: string, input: TensorLike, weight: TensorLike, rank: number | null): [Node, Node] {
   const x = nodeOf(name, input);
@@ -100,28 +97,6 @@ function checkGroups(name: string, x: Node, w: Node, groups: number): void {
       `[${name}] the last axis of the weight must be the input channels / groups, ${channels / groups}, got ${showShape(w.shape.dims)}`,
     );
   }
-}
-
-/** @internal One integer per spatial axis. `least`: the smallest allowed. */
-export function perAxis(
-  name: string,
-  what: string,
-  value: Spatial,
-  rank: number,
-  least: number,
-  spread = false,
-): number[] {
-  const list = typeof value === 'number' ? Array.from({ length: rank }, () => value) : value;
-  const full = Array.isArray(list) && spread && list.length === 1 ? Array<number>(rank).fill(list[0] as number) : list;
-  const good = (v: unknown): boolean =>
-    Number.isInteger(v) && (v as number) >= least && Math.abs(v as number) <= MAX_SPAN;
-  if (!Array.isArray(full) || full.length !== rank || !full.every(good)) {
-    const kind = least > -Infinity ? `an integer of ${least} to ${MAX_SPAN}` : `an integer of at most ${MAX_SPAN}`;
-    const rule = rank === 1 ? kind : `${kind}, or one for each of ${rank} axes`;
-    const got = Array.isArray(value) ? showShape(value) : String(value);
-    throw new ShapeError(`[${name}] the ${what} must be ${rule}, got ${got}`);
-  }
-  return full as number[];
 }
 
 const dilated = (size: number, dilation: number): number => 1 + dilation * (size - 1);

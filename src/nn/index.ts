@@ -16,6 +16,7 @@ export * from './normalization.js';
 export * from './quantize.js';
 export * from './quantized.js';
 export * from './sequential.js';
+export * from './transformer.js';
 export * from './upsample.js';
 export { valueAndGrad } from './value-and-grad.js';
 export type { NamedWeights } from './weights.js';

@@ -13,6 +13,7 @@ import {
   random,
   slice,
   transpose,
+  treeFlatten,
   type DType,
   type Tensor,
 } from '../../src/index.js';
@@ -131,6 +132,52 @@ describe('recurrence', () => {
     const [x, state] = [random.normal([2, 3, 3]), random.normal([4])];
     const same = layer.forward(x, state).sub(layer.forward(x, broadcastTo(state, [2, 4])));
     expect(same.abs().max().item()).toBeLessThan(1e-6);
+  });
+});
+
+describe('transformer', () => {
+  it.each(['TransformerEncoder', 'TransformerDecoder'] as const)(
+    'nn.%s › checkpoint changes neither the value nor a gradient, with the same dropout',
+    (name) => {
+      const results = [false, true].map((checkpoint) => {
+        random.seed(5);
+        const model = new nn[name](2, 8, 2, { mlpDims: 12, dropout: 0.3, checkpoint });
+        const [x, memory] = [random.normal([2, 3, 8]), random.normal([2, 4, 8])];
+        const call = (t: Tensor): Tensor =>
+          model instanceof nn.TransformerDecoder ? model.forward(t, memory, 'causal') : model.forward(t, 'causal');
+        const step = nn.valueAndGrad(model, (t: Tensor) => call(t).square().sum());
+        return [...step(x), grad((t: Tensor) => call(t).square().sum())(x)].flatMap((tree) =>
+          treeFlatten(tree).map(([path, t]) => [path, t.tolist()]),
+        );
+      });
+      expect(results[1]).toEqual(results[0]);
+    },
+  );
+  it('nn.TransformerEncoderLayer › in eval() dropout does nothing', () => {
+    const layer = new nn.TransformerEncoderLayer(8, 2, { dropout: 0.5 });
+    const x = random.normal([1, 3, 8]);
+    expect(layer.forward(x).tolist()).not.toEqual(layer.forward(x).tolist());
+    layer.eval();
+    expect(layer.forward(x).tolist()).toEqual(layer.forward(x).tolist());
+  });
+  it('nn.Transformer › has the sizes of the paper, and takes other encoders and decoders', () => {
+    const model = new nn.Transformer({ dims: 8, numHeads: 2, mlpDims: 8 });
+    expect(model.encoder.children()['layers']).toHaveLength(6);
+    expect(model.decoder.children()['layers']).toHaveLength(6);
+    class Twice extends nn.Module {
+      readonly scale = array([2]);
+      forward(x: Tensor): Tensor {
+        return x.multiply(this.scale);
+      }
+    }
+    class Sum extends nn.Module {
+      forward(x: Tensor, memory: Tensor): Tensor {
+        return x.add(memory);
+      }
+    }
+    const other = new nn.Transformer({ customEncoder: new Twice(), customDecoder: new Sum() });
+    expect(other.forward(array([3]), array([1])).tolist()).toEqual([7]);
+    expect(treeFlatten(other.parameters()).map(([path]) => path)).toEqual(['encoder.scale']);
   });
 });
 

@@ -23,7 +23,7 @@ interface Layer extends nn.Module {
   forward(...args: unknown[]): Tensor | Tensor[];
 }
 
-const families = ['convolution', 'pooling', 'upsample', 'recurrent', 'positions', 'attention'] as const;
+const families = ['convolution', 'pooling', 'upsample', 'recurrent', 'positions', 'attention', 'transformer'] as const;
 /**
  * Errors as a part of the largest element of a tensor, or of 1: sums run in another order than MLX's, through up to 15
  * layers; half types round every step of a sequence.

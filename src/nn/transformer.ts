@@ -1,6 +1,8 @@
 // The transformer of Vaswani et al. (2017).
 import { add } from '../ops/arithmetic.js';
 import { checkpoint } from '../transforms/index.js';
+import { LanewiseError } from '../tensor/errors.js';
+import { showValue } from '../tensor/shape.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { relu } from './activations.js';
 import { MultiHeadAttention, type AttentionMask } from './attention.js';
@@ -49,6 +51,17 @@ export interface Decoder extends Module {
   forward(x: Tensor, memory: Tensor, mask?: AttentionMask, memoryMask?: AttentionMask): Tensor;
 }
 
+/** @throws LanewiseError unless the activation is a function */
+function checkActivation(name: string, activation: unknown): void {
+  if (typeof activation !== 'function')
+    throw new LanewiseError(`[${name}] the activation must be a function, got ${showValue(activation)}`);
+}
+/** `count` layers. @throws LanewiseError unless that is an integer of at least 0 */
+function stackOf<L>(name: string, count: number, make: () => L): L[] {
+  if (!Number.isInteger(count) || count < 0)
+    throw new LanewiseError(`[${name}] the number of layers must be an integer of at least 0, got ${showValue(count)}`);
+  return Array.from({ length: count }, make);
+}
 /** `x + part(norm(x))`, or `norm(x + part(x))`. */
 const residual = (x: Tensor, norm: LayerNorm, normFirst: boolean, part: (x: Tensor) => Tensor): Tensor =>
   normFirst ? add(x, part(norm.forward(x))) : norm.forward(add(x, part(x)));
@@ -71,6 +84,7 @@ export class TransformerEncoderLayer extends Module {
   constructor(dims: number, numHeads: number, options: TransformerLayerOptions = {}) {
     super();
     const { dropout = 0, activation = relu, normFirst = true } = options;
+    checkActivation('nn.TransformerEncoderLayer', activation);
     const mlpDims = options.mlpDims ?? 4 * dims;
     this.attention = new MultiHeadAttention(dims, numHeads);
     this.ln1 = new LayerNorm(dims);
@@ -99,7 +113,11 @@ export class TransformerEncoder extends Module {
   readonly checkpoint: boolean;
   constructor(numLayers: number, dims: number, numHeads: number, options: TransformerStackOptions = {}) {
     super();
-    this.layers = Array.from({ length: numLayers }, () => new TransformerEncoderLayer(dims, numHeads, options));
+    this.layers = stackOf(
+      'nn.TransformerEncoder',
+      numLayers,
+      () => new TransformerEncoderLayer(dims, numHeads, options),
+    );
     this.ln = new LayerNorm(dims);
     this.checkpoint = options.checkpoint ?? false;
   }
@@ -126,6 +144,7 @@ export class TransformerDecoderLayer extends Module {
   constructor(dims: number, numHeads: number, options: TransformerLayerOptions = {}) {
     super();
     const { dropout = 0, activation = relu, normFirst = true } = options;
+    checkActivation('nn.TransformerDecoderLayer', activation);
     const mlpDims = options.mlpDims ?? 4 * dims;
     this.self_attention = new MultiHeadAttention(dims, numHeads);
     this.cross_attention = new MultiHeadAttention(dims, numHeads);
@@ -160,7 +179,11 @@ export class TransformerDecoder extends Module {
   readonly checkpoint: boolean;
   constructor(numLayers: number, dims: number, numHeads: number, options: TransformerStackOptions = {}) {
     super();
-    this.layers = Array.from({ length: numLayers }, () => new TransformerDecoderLayer(dims, numHeads, options));
+    this.layers = stackOf(
+      'nn.TransformerDecoder',
+      numLayers,
+      () => new TransformerDecoderLayer(dims, numHeads, options),
+    );
     this.ln = new LayerNorm(dims);
     this.checkpoint = options.checkpoint ?? false;
   }

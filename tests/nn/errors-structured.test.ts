@@ -158,6 +158,17 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
     () => nn.MultiHeadAttention.createAdditiveCausalMask(3, 'int32'),
     '[finfo] the dtype must be floating or complex, got int32',
   ],
+  // transformer
+  [
+    lw.LanewiseError,
+    () => new nn.TransformerEncoderLayer(8, 2, { activation: wrong('gelu') }),
+    '[nn.TransformerEncoderLayer] the activation must be a function, got gelu',
+  ],
+  [
+    lw.LanewiseError,
+    () => new nn.TransformerDecoder(-1, 8, 2),
+    '[nn.TransformerDecoder] the number of layers must be an integer of at least 0, got -1',
+  ],
   // positions
   [
     lw.ShapeError,

@@ -1,7 +1,7 @@
 // Gradients of the parameters of a model.
 import { trace } from '../graph/node.js';
 import { valueAndGrad as differentiated } from '../transforms/grad.js';
-import { evalTrees } from '../tensor/tensor.js';
+import { evalTrees, leavesOf } from '../tensor/tensor.js';
 import type { ParameterTree } from './contents.js';
 import type { Module } from './module.js';
 
@@ -34,7 +34,8 @@ export function valueAndGrad<A extends readonly unknown[], R>(
     } finally {
       model.swap(own);
     }
-    if (trace.depth === 0) evalTrees(result, model.parameters());
+    // the gradients of the last layers first: what only they need is gone before the others begin
+    if (trace.depth === 0) evalTrees(result[0], leavesOf(result[1]).reverse(), model.parameters());
     return result;
   };
 }

@@ -8,15 +8,15 @@ interface Option {
   readonly help: string;
 }
 /** Takes text. */
-interface TextOption extends Option {
+export interface TextOption extends Option {
   readonly type: 'text';
   readonly value: string;
 }
-interface NumberOption extends Option {
+export interface NumberOption extends Option {
   readonly type: 'number';
   readonly value: string;
 }
-interface FlagOption extends Option {
+export interface FlagOption extends Option {
   readonly type: 'flag';
 }
 /** Options by name, as written after `--`. */

@@ -20,7 +20,7 @@ const usual: TrainConfigInput = {
   steps: 2400,
   batchSize: 6,
   accumulation: 1,
-  optimizer: { learningRate: 3e-3, weightDecay: 0.1, betas: [0.9, 0.95] },
+  optimizer: { learningRate: 3e-3, weightDecay: 0.1, betas: [0.9, 0.95], biasCorrection: true },
   schedule: { warmup: 80, end: 3e-5 },
   data: { maxLength: 256, batching: 'pack', shuffleBuffer: 0 },
   evaluation: { every: 100, batches: 8 },

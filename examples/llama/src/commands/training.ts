@@ -11,9 +11,8 @@ import {
   TokenBatches,
   Trainer,
 } from '@lanewise/train/node';
-import type { Model, Summary, Task, TokenBatch, TrainConfig, TrainConfigInput } from '@lanewise/train/node';
-import { optimizers } from 'lanewise';
-import type { io } from 'lanewise';
+import type { Summary, Task, TokenBatch, TrainConfig, TrainConfigInput } from '@lanewise/train/node';
+import type { io, nn } from 'lanewise';
 import { UsageError } from '../options.js';
 import { story } from '../stories/index.js';
 import type { TextTokenizer } from '../tokenizer.js';
@@ -113,25 +112,8 @@ export function batchesOf<R extends TextRecord>(
   });
 }
 
-/** The optimizer of the settings. */
-export function optimizerOf({ optimizer }: TrainConfig): optimizers.Optimizer {
-  const { name, learningRate, betas, eps, weightDecay, momentum } = optimizer;
-  const beta = { ...(betas === null ? {} : { betas }), ...(eps === null ? {} : { eps }) };
-  const spin = momentum === null ? {} : { momentum };
-  switch (name) {
-    case 'adamw':
-      return new optimizers.AdamW({ learningRate, weightDecay, biasCorrection: true, ...beta });
-    case 'adam':
-      return new optimizers.Adam({ learningRate, biasCorrection: true, ...beta });
-    case 'sgd':
-      return new optimizers.SGD({ learningRate, weightDecay, ...spin });
-    default:
-      throw new UsageError(`optimizer.name must be adamw, adam or sgd here, got ${name}`);
-  }
-}
-
 /** One run with everything around it. Ctrl-C stops it after the step that is being made, with a checkpoint. */
-export async function runTraining<M extends Model, R extends TextRecord>(
+export async function runTraining<M extends nn.Module, R extends TextRecord>(
   values: Given & { readonly out: string },
   config: TrainConfig,
   task: Task<M, TokenBatch<R>>,
@@ -143,7 +125,6 @@ export async function runTraining<M extends Model, R extends TextRecord>(
     task,
     data,
     config,
-    optimizer: optimizerOf(config),
     checkpoints: folderStore(join(values.out, 'checkpoints')),
     resume: values.resume,
     listeners: [

@@ -1,11 +1,10 @@
 // Attention with several heads.
 import { scaledDotProductAttention } from '../fast/index.js';
 import { less } from '../ops/arithmetic.js';
-import { arange, zeros } from '../ops/creation.js';
+import { arange, array, zeros } from '../ops/creation.js';
 import { finfo } from '../ops/dtypes.js';
 import { where } from '../ops/select.js';
 import { reshape, transpose } from '../ops/shape.js';
-import { array } from '../ops/creation.js';
 import type { DType } from '../tensor/dtype.js';
 import { LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShapes } from '../tensor/shape.js';

@@ -4,7 +4,8 @@ import { isFloat, promote } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { checkShape, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, composite, nodeOf, op, primitive, record } from './define.js';
+import { castTo, composite, nodeOf, op } from './define.js';
+import { correlated, correlation, type Correlation } from './correlation.js';
 import { at } from './indexing.js';
 import { slice } from './indices.js';
 import { matmul } from './linear.js';
@@ -37,23 +38,6 @@ export interface ConvGeneralOptions {
   /** the taps in reverse: convolution instead of correlation; false by default */
   readonly flip?: boolean;
 }
-
-/**
- * The one primitive. `out[n, o, c]` is the sum over taps k and channels i of `x[n, o * stride + k * kernelDilation - low, i] *
- * w[c, k, i]`, where x is the input with `inputDilation - 1` zeros between its elements and zeros all round, and output
- * channels see the input channels of their group only. The node's shape says how many outputs there are, so that both
- * gradients are this primitive again: with `stride` and `inputDilation` exchanged for the input, with `stride` and
- * `kernelDilation` exchanged for the weight.
- */
-interface Correlation {
-  readonly stride: readonly number[];
-  readonly low: readonly number[];
-  readonly kernelDilation: readonly number[];
-  readonly inputDilation: readonly number[];
-  readonly groups: number;
-  readonly flip: boolean;
-}
-const correlation = primitive({ name: 'convolution', expensive: true });
 
 /** Checked operands of a convolution over `rank` spatial axes. */
 function operandsOf(name: string, input: TensorLike, weight: TensorLike, rank: number | null): [Node, Node] {
@@ -143,7 +127,7 @@ function correlate(name: string, given: Node, weight: Node, c: Correlation, high
   }
   dims.push(w.shape.dims[0]!);
   const shape = checkShape(name, dims);
-  return plain(x, w, dims, c) ?? record(correlation, [x, w], c, shape, type);
+  return plain(x, w, dims, c) ?? correlated(x, w, c, shape.dims);
 }
 
 /** Cuts what negative padding takes away, in elements of the input; what is left to pad stays in the lists. */

@@ -29,6 +29,8 @@ export const noOps: ReadonlySet<string> = new Set([
     'canCast',
     'synchronize',
   ],
+  // functions of functions
+  ...['grad', 'valueAndGrad', 'vjp', 'jvp', 'vmap', 'compile', 'checkpoint', 'customFunction'],
   ...['backends', 'setDefaultDevice', 'defaultDevice', 'withDevice', 'init', 'random.seed'],
   ...[
     'printOptions',

@@ -74,6 +74,7 @@ export interface Backend {
   /** whether elementwise primitive `p` on operands of `type` has a kernel */
   hasElementwise(p: KernelId, type: ElementType): boolean;
   /** Runs members `from..from+count-1` in order; the last is the output, the others have no storage. */
-  elementwise(members: readonly Member[], from: number, count: number): void;
+  /** @param memo where the backend may keep what it worked out, by the output: the same members come again */
+  elementwise(members: readonly Member[], from: number, count: number, memo?: Map<Member, unknown> | null): void;
   info(): Omit<BackendInfo, 'selected' | 'fallbacks'>;
 }

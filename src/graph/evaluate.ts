@@ -1,5 +1,5 @@
 // From recorded nodes to kernel calls: order, fused groups, storage reuse, release at last use.
-import type { Backend, Kernel } from '../backends/backend.js';
+import type { Backend, Kernel, Member } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
@@ -158,6 +158,8 @@ function newStorage(n: Node): Storage {
   return new Storage(alloc(bytes), bytes);
 }
 
+/** What backends keep of the groups of the schedule that is replayed. */
+let memo: Map<Member, unknown> | null = null;
 const group: Node[] = [];
 /** How often `x` is read by the first `size` members of `group`. */
 function readsOf(x: Node, size: number): number {
@@ -196,7 +198,7 @@ function runGroup(n: Node): void {
 function runElementwise(b: Backend, members: readonly Node[], size: number, out: Node, s: Storage): void {
   out.store = s;
   if (out.shape.size === 0) return;
-  if (b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size);
+  if (b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size, memo);
   else fallback(b, out.prim.name).elementwise(members, 0, size);
 }
 
@@ -370,6 +372,7 @@ export interface Schedule {
   readonly links: readonly Node[];
   /** nodes that would be kept if they seemed to run a second time */
   readonly expensive: readonly Node[];
+  readonly memo: Map<Member, unknown>;
 }
 /** Stands for the storage that a hole will have. */
 const fed = new Storage(0, 0);
@@ -395,6 +398,7 @@ export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule
       linked,
       links: linked.map((n) => n.link!),
       expensive: nodes.filter((n) => n.prim.expensive),
+      memo: new Map(),
     };
   } finally {
     for (const h of holes) h.store = null;
@@ -420,11 +424,14 @@ export function replay(s: Schedule): void {
   }
   for (let i = 0; i < linked.length; i++) linked[i]!.link = links[i]!;
   for (let i = 0; i < expensive.length; i++) expensive[i]!.runs = 0;
+  memo = s.memo;
   try {
     execute(nodes, nodes.length);
   } catch (e) {
     for (const n of nodes) if (n.store !== null) forget(n);
     throw e;
+  } finally {
+    memo = null;
   }
 }
 

@@ -43,6 +43,10 @@ const cInc: number[] = [];
 const cWalk: number[] = [];
 const o: number[] = [];
 const oInc: number[] = [];
+/** the stored operands whose addresses `a`, `b` and `c` are; null for scratch tiles and counts */
+const aFrom: (Operand | null)[] = [];
+const bFrom: (Operand | null)[] = [];
+const cFrom: (Operand | null)[] = [];
 let steps = 0;
 
 const freeSlots: number[] = [];
@@ -60,17 +64,21 @@ const reads: number[] = [];
 let at = 0;
 let inc = 0;
 let walk = 0;
+let from: Operand | null = null;
 
 function step(k: number, f: Export): number {
   const i = steps++;
   kind[i] = k;
   fn[i] = f;
+  aFrom[i] = bFrom[i] = cFrom[i] = null;
+  oInc[i] = 0;
   return i;
 }
 
 /** Where a stored operand is read: in place, held as a scalar, or from a scratch tile that a gather step fills. */
 function prepareLeaf(x: Operand, out: Member, mayHold: boolean): void {
   const dims = out.shape.dims;
+  from = x;
   if (x.strides === null && x.shape.size === out.shape.size) {
     at = x.at;
     inc = x.type.size;
@@ -86,6 +94,7 @@ function prepareLeaf(x: Operand, out: Member, mayHold: boolean): void {
   for (let i = 0; i < leaves.length; i++) {
     if (leaves[i] === x) {
       at = leafSlots[i]!;
+      from = null;
       inc = 0;
       walk = 1;
       return;
@@ -132,11 +141,13 @@ function prepareLeaf(x: Operand, out: Member, mayHold: boolean): void {
   leafSlots.push(slot);
   const k = step(GATHER, wasm['gather_strided']!);
   a[k] = x.at;
+  aFrom[k] = x;
   b[k] = d.length;
   c[k] = base << 2;
   bWalk[k] = x.type.size;
   o[k] = slot;
   at = slot;
+  from = null;
   inc = 0;
   walk = 1;
 }
@@ -146,6 +157,7 @@ function prepare(x: Operand, out: Member, mayHold: boolean): void {
     return;
   }
   at = slotOf[x.slot]!;
+  from = null;
   inc = 0;
   walk = 1;
 }
@@ -154,15 +166,17 @@ function widen(type: ElementType): number {
   const slot = takeSlot();
   cast(type, types.float32, slot, 0);
   at = slot;
+  from = null;
   inc = 0;
   return slot;
 }
-function cast(from: ElementType, to: ElementType, to_: number, toInc: number): void {
+function cast(type: ElementType, to: ElementType, to_: number, toInc: number): void {
   const k = step(CAST, wasm['cast']!);
   a[k] = at;
+  aFrom[k] = from;
   aInc[k] = inc;
   aWalk[k] = walk;
-  b[k] = from.index;
+  b[k] = type.index;
   c[k] = to.index;
   o[k] = to_;
   oInc[k] = toInc;
@@ -187,11 +201,13 @@ function addMember(m: Member, out: Member, to: number, toInc: number): void {
   prepare(m.a!, out, p.elementwise > 1);
   if (half) wideA = widen(m.a!.type);
   const atA = at;
+  const fromA = from;
   const incA = inc;
   const walkA = walk;
   if (p.elementwise === 1) {
     const k = step(UNARY, f);
     a[k] = atA;
+    aFrom[k] = fromA;
     aInc[k] = incA;
     o[k] = target;
     oInc[k] = targetInc;
@@ -199,18 +215,22 @@ function addMember(m: Member, out: Member, to: number, toInc: number): void {
     prepare(m.b!, out, true);
     if (half) wideB = widen(m.b!.type);
     const atB = at;
+    const fromB = from;
     const incB = inc;
     const walkB = walk;
     if (p.elementwise === 3) prepare(m.c!, out, true);
     const k = step(p.elementwise === 3 ? TERNARY : BINARY, f);
     a[k] = atA;
+    aFrom[k] = fromA;
     aInc[k] = incA;
     aWalk[k] = walkA;
     b[k] = atB;
+    bFrom[k] = fromB;
     bInc[k] = incB;
     bWalk[k] = walkB;
     if (p.elementwise === 3) {
       c[k] = at;
+      cFrom[k] = from;
       cInc[k] = inc;
       cWalk[k] = walk;
     }
@@ -219,6 +239,7 @@ function addMember(m: Member, out: Member, to: number, toInc: number): void {
   }
   if (narrow) {
     at = target;
+    from = null;
     inc = 0;
     walk = 1;
     cast(types.float32, m.type, to, toInc);
@@ -236,25 +257,25 @@ function countRead(x: Operand | null): void {
   if (x !== null && !x.stored) reads[x.slot]!++;
 }
 
-function build(members: readonly Member[], from: number, count: number): void {
-  const out = members[from + count - 1]!;
+function build(members: readonly Member[], start: number, count: number): void {
+  const out = members[start + count - 1]!;
   steps = 0;
   paramTop = 0;
   if (leaves.length > 0) leaves.length = leafSlots.length = 0;
   freeCount = 0;
   nextSlot = 0;
   for (let i = 0; i < count; i++) {
-    members[from + i]!.slot = i;
+    members[start + i]!.slot = i;
     reads[i] = 0;
   }
   for (let i = 0; i < count; i++) {
-    const m = members[from + i]!;
+    const m = members[start + i]!;
     countRead(m.a);
     countRead(m.b);
     countRead(m.c);
   }
   for (let i = 0; i < count; i++) {
-    const m = members[from + i]!;
+    const m = members[start + i]!;
     const last = i === count - 1;
     const to = last ? out.at : takeSlot();
     slotOf[i] = to;
@@ -265,7 +286,69 @@ function build(members: readonly Member[], from: number, count: number): void {
   }
 }
 
-function runTile(start: number, n: number): void {
+type Sources = (Operand | null)[];
+/** The steps of a group, one entry each. */
+interface Program {
+  readonly kind: number[];
+  readonly fn: Export[];
+  readonly a: number[];
+  readonly aInc: number[];
+  readonly aWalk: number[];
+  readonly b: number[];
+  readonly bInc: number[];
+  readonly bWalk: number[];
+  readonly c: number[];
+  readonly cInc: number[];
+  readonly cWalk: number[];
+  readonly o: number[];
+  readonly oInc: number[];
+  readonly aFrom: Sources;
+  readonly bFrom: Sources;
+  readonly cFrom: Sources;
+  steps: number;
+  /** dims and strides that gathers read */
+  params: Int32Array | null;
+}
+/** What `build` fills. */
+const built: Program = {
+  ...{ kind, fn, a, aInc, aWalk, b, bInc, bWalk, c, cInc, cWalk, o, oInc, aFrom, bFrom, cFrom },
+  steps: 0,
+  params: null,
+};
+/** What was built, to be run again. */
+const copied = (): Program => ({
+  kind: kind.slice(0, steps),
+  fn: fn.slice(0, steps),
+  a: a.slice(0, steps),
+  aInc: aInc.slice(0, steps),
+  aWalk: aWalk.slice(0, steps),
+  b: b.slice(0, steps),
+  bInc: bInc.slice(0, steps),
+  bWalk: bWalk.slice(0, steps),
+  c: c.slice(0, steps),
+  cInc: cInc.slice(0, steps),
+  cWalk: cWalk.slice(0, steps),
+  o: o.slice(0, steps),
+  oInc: oInc.slice(0, steps),
+  aFrom: aFrom.slice(0, steps),
+  bFrom: bFrom.slice(0, steps),
+  cFrom: cFrom.slice(0, steps),
+  steps,
+  params: i32.slice(PARAMS >>> 2, (PARAMS >>> 2) + paramTop),
+});
+/** Operands may lie elsewhere than when the program was built. */
+function address({ a, b, c, o, oInc, aFrom, bFrom, cFrom, steps, params }: Program, out: Member): void {
+  for (let k = 0; k < steps; k++) {
+    if (aFrom[k] !== null) a[k] = aFrom[k]!.at;
+    if (bFrom[k] !== null) b[k] = bFrom[k]!.at;
+    if (cFrom[k] !== null) c[k] = cFrom[k]!.at;
+    if (oInc[k]! > 0) o[k] = out.at;
+  }
+  if (params!.length > 0) i32.set(params!, PARAMS >>> 2);
+}
+
+function runTile(p: Program, start: number, n: number): void {
+  const { kind, fn, a, aInc, aWalk, b, bInc, bWalk, c, cInc, cWalk, o, oInc, steps } = p;
   for (let k = 0; k < steps; k++) {
     const f = fn[k]!;
     switch (kind[k]) {
@@ -328,11 +411,24 @@ function runDirect(m: Member): boolean {
   return true;
 }
 
-/** Runs `members[from..from+count-1]`; only the last has storage. */
-export function elementwise(members: readonly Member[], from: number, count: number): void {
-  if (count === 1 && runDirect(members[from]!)) return;
-  build(members, from, count);
-  const n = members[from + count - 1]!.shape.size;
-  for (let start = 0; start < n; start += TILE) runTile(start, Math.min(TILE, n - start));
-  for (let i = 0; i < count; i++) members[from + i]!.slot = 0;
+/** Runs `members[start..start+count-1]`; only the last has storage. */
+export function elementwise(
+  members: readonly Member[],
+  start: number,
+  count: number,
+  memo: Map<Member, unknown> | null = null,
+): void {
+  if (count === 1 && runDirect(members[start]!)) return;
+  const out = members[start + count - 1]!;
+  let program = memo?.get(out) as Program | undefined;
+  if (program !== undefined) address(program, out);
+  else {
+    build(members, start, count);
+    built.steps = steps;
+    program = built;
+    memo?.set(out, copied());
+    for (let i = 0; i < count; i++) members[start + i]!.slot = 0;
+  }
+  const n = out.shape.size;
+  for (let at = 0; at < n; at += TILE) runTile(program, at, Math.min(TILE, n - at));
 }

@@ -1,12 +1,12 @@
 // The base of layers and models.
-import { identity, nodeOf } from '../ops/define.js';
+import { identityNode, nodeOf } from '../ops/define.js';
 import { treeFlatten, treeUnflatten } from '../transforms/paths.js';
 import { astype } from '../ops/math.js';
 import type { Source } from '../io/source.js';
 import type { Target } from '../io/safetensors-write.js';
 import { isFloat, types, type DType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError } from '../tensor/errors.js';
-import { Tensor } from '../tensor/tensor.js';
+import { rebind, Tensor } from '../tensor/tensor.js';
 import {
   contentsOf,
   isChild,
@@ -21,8 +21,14 @@ import {
 } from './contents.js';
 import { checkWeights, readWeights, writeWeights, type NamedWeights } from './weights.js';
 
-/** A handle of its own over the same data. */
-const owned = (op: string, x: Tensor): Tensor => identity(nodeOf(op, x));
+/** `current`, standing for the value of `given` from now on. */
+function written(op: string, current: Tensor, given: Tensor): Tensor {
+  const n = nodeOf(op, given);
+  if (n === current.node) return current;
+  rebind(current, identityNode(n));
+  // computed already: shared at once, so that the given tensor may be disposed
+  return n.stored ? current.eval() : current;
+}
 
 /** What `freeze` and `unfreeze` reach. */
 export interface FreezeOptions {
@@ -104,33 +110,37 @@ export class Module {
   }
 
   /**
-   * Replaces parameters by those of a tree, which may be a part of `parameters()`. The module gets handles of its own: what later
-   * happens to its parameters does not touch the tensors given. Shapes and dtypes are not compared.
+   * Gives parameters the values of a tree, which may be a part of `parameters()`. The tensors of the module stay and stand for the new
+   * values from now on; what later happens to them does not touch the tensors given. Shapes and dtypes are not compared.
    * @throws LanewiseError if `strict` and the tree names what the module has not
    * @returns this module
    */
   update(parameters: ParameterTree, strict = true): this {
-    return this.place('nn.Module.update', parameters, strict, owned);
+    return this.place('nn.Module.update', parameters, strict, written);
   }
   /** @internal Puts the very tensors of a tree into the module. */
   swap(parameters: ParameterTree): this {
-    return this.place('nn.Module.update', parameters, true, (_, x) => x);
+    return this.place('nn.Module.update', parameters, true, (_, __, given) => given);
   }
-  private place(op: string, tree: unknown, strict: boolean, own: (op: string, x: Tensor) => Tensor): this {
+  private place(
+    op: string,
+    tree: unknown,
+    strict: boolean,
+    put: (op: string, current: Tensor, given: Tensor) => Tensor,
+  ): this {
     const replace: Replace = (current, given, path) => {
       if (!(current instanceof Tensor)) return undefined;
-      if (given instanceof Tensor) return { value: own(op, given) };
+      if (given instanceof Tensor) return { value: put(op, current, given) };
       if (strict) throw new LanewiseError(`[${op}] a parameter must be a tensor, got ${typeof given} for '${path}'`);
       return { value: current };
     };
     replaceIn(op, this, tree, strict, replace);
     return this;
   }
-  /** Replaces every parameter that passes `filter` by `fn` of it. @returns this module */
+  /** Gives every parameter that passes `filter` the value of `fn` of it. @returns this module */
   apply(fn: (x: Tensor) => Tensor, filter: Filter = isParameter): this {
-    return this.swap(
-      this.filterAndMap(filter, (x) => (x instanceof Tensor ? fn(x) : {})) as Record<string, ParameterNode>,
-    );
+    const mapped = this.filterAndMap(filter, (x) => (x instanceof Tensor ? fn(x) : {}));
+    return this.update(mapped as Record<string, ParameterNode>);
   }
   /**
    * Replaces child modules by those of a tree, which may be a part of `children()` or `leafModules()`.
@@ -215,7 +225,7 @@ export class Module {
   }
 
   /**
-   * Takes parameters by path from pairs, a record or a map, at once; or from a safetensors, sharded (`.index.json`) or npz file, as a
+   * Gives parameters values by path: from pairs, a record or a map, at once; or from a safetensors, sharded (`.index.json`) or npz file, as a
    * promise.
    * @param strict every parameter must be given, in its shape, and nothing else; otherwise what the module has is taken
    * @throws LanewiseError naming the parameters that are missing, unknown or of another shape
@@ -226,7 +236,7 @@ export class Module {
   loadWeights(from: NamedWeights | Source, strict = true): this | Promise<this> {
     const taken = (weights: NamedWeights): this => {
       const entries = checkWeights(weights, strict ? treeFlatten(this.parameters()) : null);
-      return this.place('nn.Module.loadWeights', treeUnflatten(entries), false, owned);
+      return this.place('nn.Module.loadWeights', treeUnflatten(entries), false, written);
     };
     const read = readWeights(from);
     return read instanceof Promise ? read.then(taken) : taken(read);

@@ -42,7 +42,7 @@ export function readWeights(from: NamedWeights | Source): NamedWeights | Promise
 /** Writes weights into a file of the format that its name says. */
 export function writeWeights(target: Target, entries: readonly [string, Tensor][]): Promise<void> {
   const named = new Map(entries);
-  return nameOf(target).endsWith('.npz') ? saveNpz(target, named) : saveSafetensors(target, named, { format: 'mlx' });
+  return nameOf(target).endsWith('.npz') ? saveNpz(target, named) : saveSafetensors(target, named);
 }
 
 const SHOWN = 20;

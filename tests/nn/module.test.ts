@@ -93,19 +93,26 @@ describe('nn.Module › contents', () => {
 });
 
 describe('nn.Module › update', () => {
-  it('takes a part of the tree, with handles of its own', () => {
+  it('takes the values of a part of the tree, and keeps its tensors', () => {
     const [a, b] = [new nn.Linear(2, 1), new nn.Linear(2, 1)];
-    const kept = b.bias;
+    const [weight, bias] = [b.weight, list(b.bias!)];
     b.update({ weight: a.weight });
-    expect(b.weight === a.weight).toBe(false);
+    expect(b.weight === weight).toBe(true);
     expect(list(b.weight)).toEqual(list(a.weight));
-    expect(b.bias).toBe(kept);
+    expect(list(b.bias!)).toEqual(bias);
     const before = list(b.weight);
     a.weight.set([0], 5);
     expect(list(a.weight)).toEqual([[5, 5]]);
     expect(list(b.weight)).toEqual(before);
     a.weight.dispose();
     expect(list(b.weight)).toEqual(before);
+  });
+  it('outlives tidy', () => {
+    const layer = new nn.Linear(1, 1);
+    tidy(() => layer.update({ weight: ones([1, 1]).mul(3), bias: zeros([1]) }).apply((x) => x.add(1)));
+    expect([list(layer.weight), list(layer.bias!)]).toEqual([[[4]], [1]]);
+    tidy(() => void layer.setDtype('float16'));
+    expect(layer.weight.dtype).toBe('float16');
   });
   it('skips what the module has not unless strict', () => {
     const model = new nn.Sequential(new nn.Linear(1, 1));

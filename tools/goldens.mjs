@@ -18,5 +18,6 @@ for (const script of [
   'mlx_rs_program.py',
   'nn.py',
   'nn_structured.py',
+  'optimizers.py',
 ])
   run(python, [`${here}${script}`]);

@@ -1,11 +1,11 @@
 // The base of layers and models.
-import { identityNode, nodeOf } from '../ops/define.js';
+import { checkType, identityNode, nodeOf } from '../ops/define.js';
 import { treeFlatten, treeUnflatten } from '../transforms/paths.js';
 import { astype } from '../ops/math.js';
 import type { Source } from '../io/source.js';
 import type { Target } from '../io/safetensors-write.js';
 import { isFloat, types, type DType } from '../tensor/dtype.js';
-import { DTypeError, LanewiseError } from '../tensor/errors.js';
+import { LanewiseError } from '../tensor/errors.js';
 import { rebind, Tensor } from '../tensor/tensor.js';
 import {
   contentsOf,
@@ -217,10 +217,7 @@ export class Module {
    * @returns this module
    */
   setDtype(dtype: DType, predicate: ((dtype: DType) => boolean) | null = (own): boolean => isFloat(types[own])): this {
-    if (!Object.hasOwn(types, dtype))
-      throw new DTypeError(
-        `[nn.Module.setDtype] the dtype must be one of ${Object.keys(types).join(', ')}, got ${String(dtype)}`,
-      );
+    checkType('nn.Module.setDtype', dtype);
     return this.apply((x) => (predicate === null || predicate(x.dtype) ? astype(x, dtype) : x));
   }
 

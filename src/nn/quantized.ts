@@ -4,8 +4,9 @@ import { zeros } from '../ops/creation.js';
 import { take } from '../ops/indexing.js';
 import { dequantize, qqmm, quantize as pack, quantizedMatmul } from '../ops/quantized.js';
 import { schemeOf, type QuantizationMode, type QuantizationOptions, type Scheme } from '../ops/quantized-modes.js';
+import { reshape } from '../ops/shape.js';
 import { normal, uniform } from '../random/index.js';
-import { isInexact } from '../tensor/dtype.js';
+import { isInexact, type DType } from '../tensor/dtype.js';
 import { LanewiseError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { checkSizes } from './checks.js';
@@ -116,9 +117,11 @@ export class QuantizedEmbedding extends Packed {
   }
   /** (..., dims) for indices (...) of an integer dtype. */
   forward(x: Tensor): Tensor {
-    const rows = (t: Tensor): Tensor => take(t, x, 0);
+    const flat = reshape(x, [-1]);
+    const rows = (t: Tensor): Tensor => take(t, flat, 0);
     const biases = this.biases === undefined ? null : rows(this.biases);
-    return dequantize(rows(this.weight), rows(this.scales), biases, this.groupSize, this.bits, this.mode);
+    const out = dequantize(rows(this.weight), rows(this.scales), biases, this.groupSize, this.bits, this.mode);
+    return reshape(out, [...x.shape, this.dims]);
   }
   /** `x @ matrix.T`: the output projection of a model that ties both. */
   asLinear(x: Tensor): Tensor {
@@ -141,6 +144,8 @@ export class QQLinear extends Module {
   readonly groupSize: number;
   readonly bits: number;
   readonly mode: 'nvfp4' | 'mxfp8';
+  /** dtype of the whole weight */
+  #dtype: DType = 'float32';
 
   /** @throws ShapeError unless the group size divides `inputDims`, LanewiseError for a mode other than nvfp4 and mxfp8 */
   constructor(
@@ -171,12 +176,14 @@ export class QQLinear extends Module {
   /** Packs the weight, unless it is packed. */
   quantize(): void {
     if (this.scales !== undefined) return;
+    this.#dtype = this.weight.dtype;
     [this.weight, this.scales] = pack(this.weight, { groupSize: this.groupSize, bits: this.bits, mode: this.mode });
   }
   /** Unpacks the weight, unless it is whole. */
   dequantize(): void {
     if (this.scales === undefined) return;
-    this.weight = dequantize(this.weight, this.scales, null, this.groupSize, this.bits, this.mode);
+    const { groupSize, bits, mode } = this;
+    this.weight = dequantize(this.weight, this.scales, null, { groupSize, bits, mode, dtype: this.#dtype });
     delete this.scales;
   }
   protected override setTraining(mode: boolean): void {

@@ -17,6 +17,9 @@ const sections = [
   ['linalg', 'src/linalg/index.ts', (name) => `lw.linalg.${name}`],
   ['fft', 'src/fft/index.ts', (name) => `lw.fft.${name}`],
   ['nn', 'src/nn/index.ts', (name) => `lw.nn.${name}`],
+  ['nn layers', 'src/nn/index.ts', (name) => `new lw.nn.${name}`, ts.SignatureKind.Construct],
+  ['nn.losses', 'src/nn/losses.ts', (name) => `lw.nn.losses.${name}`],
+  ['nn.init', 'src/nn/init.ts', (name) => `lw.nn.init.${name}`],
   ['random', 'src/random/index.ts', (name) => `lw.random.${name}`],
   ['fast', 'src/fast/index.ts', (name) => `lw.fast.${name}`],
   ['memory', 'src/memory.ts', (name) => `lw.memory.${name}`],
@@ -97,14 +100,11 @@ function rest(type) {
   const longest = labels.reduce((a, b) => (b.length >= a.length ? b : a));
   return longest.map((d) => d.name.getText() + (d.questionToken ? '?' : '')).join(', ');
 }
-function row(symbol, title) {
+function row(symbol, title, kind = ts.SignatureKind.Call) {
   const own = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   const declaration = own.valueDeclaration;
   if (declaration === undefined) return null;
-  const [signature] = checker.getSignaturesOfType(
-    checker.getTypeOfSymbolAtLocation(own, declaration),
-    ts.SignatureKind.Call,
-  );
+  const [signature] = checker.getSignaturesOfType(checker.getTypeOfSymbolAtLocation(own, declaration), kind);
   if (signature === undefined) return null;
   const text = ts
     .displayPartsToString(own.getDocumentationComment(checker))
@@ -118,7 +118,8 @@ function row(symbol, title) {
     if (d?.dotDotDotToken !== undefined) return rest(type) ?? `...${p.name}`;
     const optional =
       d?.questionToken !== undefined || d?.initializer !== undefined || (type.flags & ts.TypeFlags.Undefined) !== 0;
-    return optional ? `${p.name}?` : p.name;
+    const name = ts.isObjectBindingPattern(d?.name ?? d) ? 'options' : p.name;
+    return optional ? `${name}?` : name;
   });
   const call = `| \`${title(symbol.name)}(${parameters.join(', ')})\` | ${text} |`;
   const name = title(symbol.name).slice('lw.'.length);
@@ -136,9 +137,9 @@ const out = [
   'Made by `npm run docs` from the TSDoc, and from calls of every op with every dtype on every device. An op in the first table is a',
   'function and a method: `lw.exp(x)` is `x.exp()`. The dtypes are those of the first operand, or those that can be asked for.',
 ];
-for (const [heading, file, title] of sections) {
+for (const [heading, file, title, kind] of sections) {
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(root + file)));
-  const rows = exported.map((s) => row(s, title)).filter((r) => r !== null);
+  const rows = exported.map((s) => row(s, title, kind)).filter((r) => r !== null);
   if (rows.length === 0) continue;
   // a function without facts beside ops is no op
   const wide = rows.some((r) => r.facts);

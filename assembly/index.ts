@@ -31,3 +31,4 @@ export * from './linalg';
 export * from './eigen';
 export * from './quantized';
 export * from './numeric';
+export * from './optimizers';

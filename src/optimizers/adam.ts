@@ -2,7 +2,9 @@
 import { add, divide, maximum, multiply, power, subtract } from '../ops/arithmetic.js';
 import { abs, astype, rsqrt, sqrt, square } from '../ops/math.js';
 import { zerosLike } from '../ops/select.js';
-import type { Tensor } from '../tensor/tensor.js';
+import { full } from '../ops/creation.js';
+import { type Tensor, tidy } from '../tensor/tensor.js';
+import type { StepKernel } from './fused.js';
 import { atLeastZero, betas as checkBetas, number } from './checks.js';
 import { inTypeOf, mixed, Optimizer, type Scheduled } from './optimizer.js';
 import type { Slots } from './state.js';
@@ -54,6 +56,31 @@ export class Adam extends Moments {
     super(name, options);
     this.biasCorrection = options.biasCorrection ?? false;
   }
+  /** `learningRate / (1 - b1 ** step)` and `1 / sqrt(1 - b2 ** step)` */
+  #corrections(): [rate: Tensor, scale: Tensor] {
+    const step = astype(this.step, 'float32');
+    const rest = (beta: number): Tensor => subtract(1, power(full([], beta), step));
+    return [divide(this.learningRate, rest(this.betas[0])), rsqrt(rest(this.betas[1]))];
+  }
+  /** @internal */
+  protected override kernel(): StepKernel {
+    return this.kernelWith(0);
+  }
+  /** @internal The kernel for a weight decay. */
+  protected kernelWith(weightDecay: number): StepKernel {
+    const [b1, b2] = this.betas;
+    const { fround } = Math;
+    const learningRate = fround(this.learningRate.item() as number);
+    const decay = 1 - fround(learningRate * fround(weightDecay));
+    const [rate, scale] = this.biasCorrection
+      ? tidy(() => this.#corrections()).map((x) => x.item() as number)
+      : [learningRate, 1];
+    return {
+      name: 'adam_step',
+      slots: ['m', 'v'],
+      scalars: [b1, 1 - b1, b2, 1 - b2, rate!, scale!, this.eps, decay],
+    };
+  }
   protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
     const [b1, b2] = this.betas;
     const rate = inTypeOf(gradient, this.learningRate);
@@ -62,10 +89,8 @@ export class Adam extends Moments {
     slots['m'] = m;
     slots['v'] = v;
     if (!this.biasCorrection) return subtract(parameter, divide(multiply(rate, m), add(sqrt(v), this.eps)));
-    const step = astype(this.step, 'float32');
-    const c1 = inTypeOf(gradient, divide(rate, subtract(1, power(b1, step))));
-    const c2 = inTypeOf(gradient, rsqrt(subtract(1, power(b2, step))));
-    return subtract(parameter, divide(multiply(c1, m), add(multiply(sqrt(v), c2), this.eps)));
+    const [c1, c2] = this.#corrections().map((x) => inTypeOf(gradient, x));
+    return subtract(parameter, divide(multiply(c1!, m), add(multiply(sqrt(v), c2!), this.eps)));
   }
 }
 
@@ -80,6 +105,10 @@ export class AdamW extends Adam {
   constructor(options: AdamWOptions) {
     super(options, 'AdamW');
     this.weightDecay = number('AdamW', 'weightDecay', options.weightDecay ?? 0.01);
+  }
+  /** @internal */
+  protected override kernel(): StepKernel {
+    return this.kernelWith(this.weightDecay);
   }
   protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
     const rate = inTypeOf(gradient, this.learningRate);

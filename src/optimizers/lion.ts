@@ -4,6 +4,7 @@ import { sign } from '../ops/math.js';
 import { zerosLike } from '../ops/select.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { atLeastZero, betas as checkBetas } from './checks.js';
+import type { StepKernel } from './fused.js';
 import { inTypeOf, mixed, Optimizer, type Scheduled } from './optimizer.js';
 import type { Slots } from './state.js';
 
@@ -33,6 +34,13 @@ export class Lion extends Optimizer {
   }
   protected override initSingle(parameter: Tensor): Slots {
     return { m: zerosLike(parameter) };
+  }
+  /** @internal */
+  protected override kernel(): StepKernel {
+    const [b1, b2] = this.betas;
+    const rate = Math.fround(this.learningRate.item() as number);
+    const decay = 1 - Math.fround(rate * Math.fround(this.weightDecay));
+    return { name: 'lion_step', slots: ['m'], scalars: [b1, 1 - b1, b2, 1 - b2, rate, decay] };
   }
   protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
     const [b1, b2] = this.betas;

@@ -6,13 +6,14 @@ import { trace } from '../graph/node.js';
 import { add, multiply } from '../ops/arithmetic.js';
 import { full } from '../ops/creation.js';
 import { astype } from '../ops/math.js';
-import { types, isInexact } from '../tensor/dtype.js';
+import { isInexact, promote, types } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShape, showShapes, showValue } from '../tensor/shape.js';
 import { evalTrees, Tensor, tidy } from '../tensor/tensor.js';
 import { treeFlatten } from '../transforms/paths.js';
 import { mapTree } from '../transforms/tree.js';
 import { adopt, restored } from './restore.js';
+import { fusedStep, type StepKernel } from './fused.js';
 import {
   below,
   type Branch,
@@ -103,6 +104,11 @@ export abstract class Optimizer {
   /** The new value of a parameter. New values of what is kept are put into `slots`. */
   protected abstract applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor;
 
+  /** @internal What `applySingle` does with the hyperparameters of this step, as a kernel. A class that has one has both. */
+  protected kernel(): StepKernel | null {
+    return null;
+  }
+
   /** A scheduled hyperparameter as a tensor without axes. */
   protected hyperparameter(name: string): Tensor {
     const held = this.#state[name];
@@ -159,7 +165,8 @@ export abstract class Optimizer {
   update(model: Trainable, gradients: unknown): void {
     const work = this.#match('optimizers.update', gradients, model.trainableParameters());
     this.#advance();
-    for (const w of work) replace(w.parameter, this.#single(w));
+    const kernel = this.#kernelOfStep();
+    for (const w of work) replace(w.parameter, this.#single(w, kernel, true));
   }
   /**
    * One step on plain trees. @returns the new values in the tree of the gradients; `parameters` stay as they are
@@ -168,7 +175,8 @@ export abstract class Optimizer {
   applyGradients<T>(gradients: T, parameters: unknown): T {
     const work = this.#match('optimizers.applyGradients', gradients, parameters);
     this.#advance();
-    const values = work.map((w) => this.#single(w));
+    const kernel = this.#kernelOfStep();
+    const values = work.map((w) => this.#single(w, kernel, false));
     return mapTree(gradients, (_, i) => values[i]);
   }
 
@@ -207,16 +215,36 @@ export abstract class Optimizer {
       tidy(() => add(this.step, 1)),
     );
   }
-  #single({ gradient, parameter, slots }: Work): Tensor {
-    const [value, next] = tidy(() => {
-      const changed: Slots = { ...slots };
-      const made = fresh(this.applySingle(gradient, parameter, changed));
-      for (const [name, x] of Object.entries(changed)) if (x !== slots[name]) changed[name] = fresh(x);
-      return [made, changed] as const;
-    });
-    for (const [name, x] of Object.entries(next)) replace(slots[name]!, x);
-    return value;
+  /** One parameter's step: its new value, and the moments in place. */
+  #single({ gradient, parameter, slots }: Work, kernel: StepKernel | null, inPlace: boolean): Tensor {
+    const fused = kernel === null ? null : fusedStep(kernel, gradient, parameter, slots, inPlace);
+    const made = fused ?? this.#composed(gradient, parameter, slots);
+    for (const [name, x] of Object.entries(made.slots)) replace(slots[name]!, x);
+    return made.parameter;
   }
+  /** `applySingle`, for half types in float32. */
+  #composed(gradient: Tensor, parameter: Tensor, slots: Slots): { readonly parameter: Tensor; readonly slots: Slots } {
+    const type = promote(types[parameter.dtype], types[gradient.dtype]);
+    const open = (x: Tensor): Tensor => (types[x.dtype].half ? astype(x, 'float32') : x);
+    const close = (x: Tensor): Tensor => fresh(type.half ? astype(x, type.name) : x);
+    return tidy(() => {
+      const before = Object.fromEntries(Object.entries(slots).map(([name, x]) => [name, open(x)]));
+      const after = { ...before };
+      const value = close(this.applySingle(open(gradient), open(parameter), after));
+      const changed = Object.entries(after).filter(([name, x]) => x !== before[name]);
+      return { parameter: value, slots: Object.fromEntries(changed.map(([name, x]) => [name, close(x)])) };
+    });
+  }
+  /** The kernel of this step, unless a transform is tracing or a subclass has a rule of its own without one. */
+  #kernelOfStep(): StepKernel | null {
+    return trace.depth > 0 || ownerOf(this, 'applySingle') !== ownerOf(this, 'kernel') ? null : this.kernel();
+  }
+}
+/** The prototype that has a method. */
+function ownerOf(x: object, method: string): unknown {
+  let p = x;
+  while (!Object.hasOwn(p, method)) p = Object.getPrototypeOf(p) as object;
+  return p;
 }
 
 function tensorOf(option: string, value: number | Tensor): Tensor {

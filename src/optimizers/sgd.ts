@@ -4,6 +4,7 @@ import { zerosLike } from '../ops/select.js';
 import { LanewiseError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { atLeastZero, number } from './checks.js';
+import type { StepKernel } from './fused.js';
 import { inTypeOf, Optimizer, type Scheduled } from './optimizer.js';
 import type { Slots } from './state.js';
 
@@ -46,6 +47,14 @@ export class SGD extends Optimizer {
 
   protected override initSingle(parameter: Tensor): Slots {
     return { v: zerosLike(parameter) };
+  }
+  /** @internal */
+  protected override kernel(): StepKernel | null {
+    const { momentum, weightDecay, dampening, nesterov } = this;
+    if (momentum === 0) return null;
+    const rate = this.learningRate.item() as number;
+    const keep = dampening > 0 ? 1 - dampening : 1;
+    return { name: 'sgd_step', slots: ['v'], scalars: [momentum, keep, rate, weightDecay, nesterov ? momentum : 0] };
   }
   protected override applySingle(gradient: Tensor, parameter: Tensor, slots: Slots): Tensor {
     const { momentum, weightDecay, dampening } = this;

@@ -1,7 +1,9 @@
 """Writes tests/goldens/optimizers/*.safetensors: what MLX's optimizers, schedules and clip_grad_norm give.
 
 steps.safetensors holds the parameters after each of 20 steps of every optimizer with every option, on gradients that are given, and the
-state after the last one. `__metadata__.cases` lists the calls in this library's names. Half types have gradients of the same dtype.
+state after the last one. `__metadata__.cases` lists the calls in this library's names. Half types have gradients of the same dtype, and
+each step is computed by MLX in float32 from half parameters, gradients and state, and rounded to the half type at its end: MLX itself
+rounds every operation, so that the square of a small gradient is 0 in float16. The cases called `plain` are MLX's own.
 """
 
 import json
@@ -11,7 +13,7 @@ import re
 import mlx.core as mx
 import mlx.optimizers as optim
 import numpy as np
-from mlx.utils import tree_flatten, tree_unflatten
+from mlx.utils import tree_flatten, tree_map_with_path, tree_unflatten
 
 OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "goldens" / "optimizers"
 SEED = 20251121
@@ -43,12 +45,23 @@ tensors |= {"start." + k: mx.array(v) for k, v in start.items()}
 cases = []
 
 
-def run(label, rule, params, dtype, **entry):
+def cast(tree, dtype):
+    """The tree with its parameters and moments in a dtype; `step` and `learning_rate` stay."""
+    own = ("step", "learning_rate")
+    return tree_map_with_path(lambda k, x: x if k.split(".")[-1] in own else x.astype(dtype), tree)
+
+
+def run(label, rule, params, dtype, plain=False, **entry):
     """20 steps; what they give goes under the label."""
+    work = dtype if plain else mx.float32
     at = {k: mx.array(start[k]).astype(dtype) for k in params}
     steps = {k: [] for k in params}
     for t in range(STEPS):
-        at = rule.apply_gradients({k: mx.array(gradients[k][t]).astype(dtype) for k in params}, at)
+        given = {k: mx.array(gradients[k][t]).astype(dtype) for k in params}
+        rule.init(given)
+        rule.state = cast(rule.state, work)
+        at = cast(rule.apply_gradients(cast(given, work), cast(at, work)), dtype)
+        rule.state = cast(rule.state, dtype)
         mx.eval(at, rule.state)
         for k in params:
             steps[k].append(at[k])
@@ -56,11 +69,11 @@ def run(label, rule, params, dtype, **entry):
         tensors[f"{label}.{k}"] = mx.stack(steps[k])
     for path, x in tree_flatten(rule.state):
         tensors[f"{label}.state.{path}"] = x
-    cases.append({"label": label, "params": params, "dtype": str(dtype).split(".")[-1], **entry})
+    cases.append({"label": label, "plain": plain, "params": params, "dtype": str(dtype).split(".")[-1], **entry})
 
 
-def case(name, options, params=("w", "b"), dtype=mx.float32):
-    run(f"c{len(cases)}", make(name, options), list(params), dtype, optimizer=name, options=options)
+def case(name, options, params=("w", "b"), dtype=mx.float32, plain=False):
+    run(f"c{len(cases)}", make(name, options), list(params), dtype, plain, optimizer=name, options=options)
 
 
 every = ("w", "b", "tall", "conv")
@@ -80,6 +93,10 @@ for dtype in (mx.float32, f16, bf16):
     case("Adamax", rate | {"eps": 1e-4}, dtype=dtype)
     case("Lion", rate | {"weightDecay": 0.1}, dtype=dtype)
     case("Muon", rate, every, dtype=dtype)
+for dtype in (f16, bf16):
+    for name in ("SGD", "RMSprop", "Adagrad", "AdaDelta", "Adam", "AdamW", "Adamax", "Muon"):
+        more = {} if name in ("SGD", "Muon") else {"eps": 1e-2}
+        case(name, rate | more, ("tall", "conv"), dtype, plain=True)
 for options in (
     {"momentum": 0.9},
     {"momentum": 0.9, "dampening": 0.3},

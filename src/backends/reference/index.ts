@@ -6,6 +6,7 @@ import { eigen } from './eigen.js';
 import { fft } from './fft.js';
 import { linalg } from './linalg.js';
 import { numeric } from './numeric.js';
+import { optimizers } from './optimizers.js';
 import { quantized } from './quantized.js';
 import { elementwise, hasElementwise } from './elementwise.js';
 import { generators } from './generators.js';
@@ -35,6 +36,7 @@ export const reference: Backend = {
     ...fft,
     ...linalg,
     ...numeric,
+    ...optimizers,
     ...quantized,
   },
   hasElementwise,

@@ -8,6 +8,7 @@ import { eigen } from './eigen.js';
 import { fft } from './fft.js';
 import { linalg } from './linalg.js';
 import { numeric } from './numeric.js';
+import { optimizers } from './optimizers.js';
 import { quantized } from './quantized.js';
 import { generators } from './generators.js';
 import { indexing } from './indexing.js';
@@ -46,6 +47,7 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
     ...fft,
     ...linalg,
     ...numeric,
+    ...optimizers,
     ...quantized,
   }).map(([key, kernel]) => [key, scoped(kernel)]),
 );

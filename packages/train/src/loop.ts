@@ -3,9 +3,9 @@ import {
   array,
   asyncEval,
   memory,
+  optimizers,
   OutOfMemoryError,
   random,
-  sqrt,
   tidy,
   treeFlatten,
   treeMap,
@@ -159,7 +159,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
     if (this.running) throw new DivergedError('[train] a run must have ended before it is started again');
     this.running = true;
     const budget = Math.min(this.config.memoryBudget ?? Infinity, memory.limit());
-    const limit = memory.setLimit(budget);
+    const limit = memory.limit();
     const { task } = this.options;
     let undo = (): void => {};
     try {
@@ -170,6 +170,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
       if (this.config.gradientCheckpointing) undo = recomputing(task);
       const estimate = await this.estimate();
       checkBudget(estimate, budget);
+      memory.setLimit(budget);
       await this.tell({
         type: 'start',
         step: this.step,
@@ -336,11 +337,13 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   }
   private update(gradients: object, learningRate: number): void {
     const { model } = this.options.task;
+    const rate = array(learningRate);
+    this.optimizer.learningRate = rate;
     tidy(() => {
-      this.optimizer.learningRate = learningRate;
       this.optimizer.update(model as never, gradients as never);
       return [model.parameters(), this.optimizer.state];
     });
+    rate.dispose();
     disposeTree(gradients);
   }
   private async skip(loss: number, gradNorm: number): Promise<void> {
@@ -455,18 +458,14 @@ class Means {
     return { loss: this.loss / tokens, tokens, extra };
   }
 }
-/** Divides the gradients, takes their norm, and clips them to `most`. */
+/** Divides the gradients, takes their norm, and clips them to `most`; gives `sum` back. */
 function finish(sum: object, divisor: number, most: number | null): { gradients: object; gradNorm: number } {
-  const { gradients, norm } = tidy(() => {
+  const [gradients, norm] = tidy(() => {
     const by = array(divisor);
-    const mean = divisor === 1 ? sum : treeMap((g) => g.div(by), sum);
-    const norm = sqrt(treeFlatten(mean).reduce<Tensor | number>((total, [, g]) => g.square().sum().add(total), 0));
-    // as MLX's clip_grad_norm
-    const factor = most === null ? null : norm.add(1e-6).reciprocal().mul(most).minimum(1);
-    return { gradients: factor === null ? mean : treeMap((g) => g.mul(factor), mean), norm };
+    return optimizers.clipGradNorm(divisor === 1 ? sum : treeMap((g) => g.div(by), sum), most ?? Infinity);
   });
+  disposeTree(sum);
   const gradNorm = Number(norm.item());
   norm.dispose();
-  if (gradients !== sum) disposeTree(sum);
   return { gradients, gradNorm };
 }

@@ -1,6 +1,8 @@
+import type { Tensor } from 'lanewise';
 import { expect, it } from 'vitest';
 import { parseConfig, type TrainConfigInput } from '../src/config.js';
 import { ConfigError } from '../src/errors.js';
+import { makeOptimizer } from '../src/optimizer.js';
 import { formatBytes, formatSeconds, parseBytes } from '../src/units.js';
 
 const wrong = (config: unknown): ConfigError => {
@@ -22,7 +24,7 @@ it('config › defaults are those of the seeds', () => {
     accumulation: 8,
     maxGradNorm: 1,
     precision: 'float32',
-    optimizer: { name: 'adamw', learningRate: 5e-5, weightDecay: 0.01 },
+    optimizer: { name: 'adamw', learningRate: 5e-5, weightDecay: null },
     schedule: { name: 'cosine', warmup: 100, start: 1e-7, end: 0 },
     data: { maxLength: 1024, shuffleBuffer: 1000 },
     evaluation: { every: 250 },
@@ -48,7 +50,7 @@ const cases: [config: unknown, line: string][] = [
   [{ optimizer: 'adam' }, "optimizer must be an object of settings, got 'adam'"],
   [
     { optimizer: { name: 'sophia' } },
-    "optimizer.name must be 'adamw', 'adam', 'adamax', 'lion', 'sgd', 'rmsprop', 'adagrad', 'adafactor' or 'muon', got 'sophia'",
+    "optimizer.name must be 'adamw', 'adam', 'adamax', 'adagrad', 'adadelta', 'rmsprop', 'adafactor', 'lion', 'muon' or 'sgd', got 'sophia'",
   ],
   [{ optimizer: { learningRate: 0 } }, 'optimizer.learningRate must be a number above 0, got 0'],
   [{ optimizer: { learningRate: NaN } }, 'optimizer.learningRate must be a number above 0, got NaN'],
@@ -58,8 +60,13 @@ const cases: [config: unknown, line: string][] = [
     'optimizer.betas must be two numbers from 0 up to, but not, 1, or null, got [0.9, 1]',
   ],
   [{ optimizer: { eps: 0 } }, 'optimizer.eps must be a number above 0 or null, got 0'],
-  [{ optimizer: { weightDecay: -0.1 } }, 'optimizer.weightDecay must be a number of at least 0, got -0.1'],
+  [{ optimizer: { weightDecay: -0.1 } }, 'optimizer.weightDecay must be a number of at least 0 or null, got -0.1'],
   [{ optimizer: { momentum: 1 } }, 'optimizer.momentum must be a number from 0 up to, but not, 1 or null, got 1'],
+  [{ optimizer: { biasCorrection: 1 } }, 'optimizer.biasCorrection must be true, false or null, got 1'],
+  [
+    { optimizer: { momentum: 0.9 } },
+    'optimizer.momentum is not a setting of adamw; those are learningRate, betas, eps, weightDecay, biasCorrection',
+  ],
   [{ schedule: { name: 'step' } }, "schedule.name must be 'cosine', 'linear' or 'constant', got 'step'"],
   [{ schedule: { warmup: -1 } }, 'schedule.warmup must be an integer of at least 0 or null, got -1'],
   [{ schedule: { start: -1 } }, 'schedule.start must be a number of at least 0, got -1'],
@@ -106,7 +113,31 @@ it('config › every problem is listed, with the settings that exist', () => {
   expect(error.issues.map((i) => i.path).sort()).toEqual(['epochs', 'optimizer.learningRate', 'optimizer.lr', 'steps']);
   expect(error.message).toContain('[config] 4 settings are wrong:');
   expect(error.message).toMatch(/ {2}epochs is not a setting; the settings are seed, steps, batchSize, .*, pause$/m);
-  expect(error.message).toContain('optimizer are name, learningRate, betas, eps, weightDecay, momentum');
+  expect(error.message).toContain(
+    'optimizer are name, learningRate, betas, eps, weightDecay, momentum, biasCorrection',
+  );
+});
+
+it.each([
+  ['adamw', { betas: [0.8, 0.9], eps: 1e-5, weightDecay: 0.1, biasCorrection: true }],
+  ['adam', { betas: [0.8, 0.9], eps: 1e-5, biasCorrection: true }],
+  ['adamax', { betas: [0.8, 0.9], eps: 1e-5 }],
+  ['adagrad', { eps: 1e-5 }],
+  ['adadelta', { eps: 1e-5 }],
+  ['rmsprop', { eps: 1e-5 }],
+  ['adafactor', { weightDecay: 0.1 }],
+  ['lion', { betas: [0.8, 0.9], weightDecay: 0.1 }],
+  ['muon', { momentum: 0.8, weightDecay: 0.1 }],
+  ['sgd', { momentum: 0.8, weightDecay: 0.1 }],
+] as const)('optimizer › %s gets its settings, and its own defaults for the rest', (name, settings) => {
+  const make = (more: object): object =>
+    makeOptimizer(parseConfig({ optimizer: { name, learningRate: 0.25, ...more } }).optimizer);
+  const optimizer = make(settings);
+  expect(optimizer.constructor.name.toLowerCase()).toBe(name);
+  expect((optimizer as { learningRate: Tensor }).learningRate.item()).toBe(0.25);
+  expect(optimizer).toMatchObject(settings);
+  const own = make({}) as Record<string, unknown>;
+  for (const key of Object.keys(settings)) expect(own[key]).not.toEqual((settings as Record<string, unknown>)[key]);
 });
 
 it('units › bytes and times', () => {

@@ -4,7 +4,7 @@ import { TokenBatches } from '../src/data/batches.js';
 import { Trainer } from '../src/loop.js';
 import { folderStore } from '../src/node/folder-store.js';
 import { languageModelTask } from '../src/task.js';
-import { HandAdam, TinyModel } from './support.js';
+import { TinyModel } from './support.js';
 
 const folder = process.argv[2]!;
 const open = (train: boolean): Promise<TokenBatches<{ t: number[] }>> =>
@@ -25,7 +25,6 @@ await new Trainer({
   evaluation: await open(false),
   checkpoints: folderStore(join(folder, 'checkpoints')),
   resume: true,
-  optimizer: new HandAdam(),
   listeners: [
     async (e) => {
       process.stdout.write(`${e.type} ${'step' in e ? e.step : ''}\n`);

@@ -7,7 +7,7 @@ import type { TokenBatch } from '../src/data/tokens.js';
 import type { TrainEvent } from '../src/events.js';
 import { Trainer, type TrainerOptions } from '../src/loop.js';
 import { languageModelTask, type Loss, type Task } from '../src/task.js';
-import { bits, HandAdam, ofType, Single, records, stream, TinyModel } from './support.js';
+import { bits, ofType, Single, records, stream, TinyModel } from './support.js';
 
 type Batch = TokenBatch<{ t: number[] }>;
 const CONFIG = {
@@ -27,7 +27,6 @@ async function make(
   const trainer = new Trainer<TinyModel, Batch>({
     task: languageModelTask(model),
     data: await stream(),
-    optimizer: new HandAdam(),
     config: { ...CONFIG, ...config },
     listeners: [(e) => void events.push(e)],
     ...rest,
@@ -98,13 +97,13 @@ const linear = (model: Single, extra = false): Task<Single, number[][]> => ({
 /** w - rate * gradient; keeps the gradients it was given. */
 class Plain {
   state = {};
-  learningRate = 0;
+  learningRate = lw.array(0);
   readonly seen: unknown[] = [];
   readonly rates: number[] = [];
   init(): void {}
   update(model: Single, gradients: { w: lw.Tensor }): void {
     this.seen.push(gradients.w.tolist());
-    this.rates.push(this.learningRate);
+    this.rates.push(this.learningRate.item() as number);
     model.update({ w: model.w.sub(gradients.w.mul(this.learningRate)) });
   }
 }
@@ -183,7 +182,7 @@ it('schedule › goes by steps of the optimizer, not by batches', async () => {
   );
   // 0.1 and 0.3 on the line, then 0.1 + 0.4 (1 + cos(pi k / 6)) / 2
   const cosine = [0, 1, 2, 3, 4, 5].map((k) => 0.1 + 0.2 * (1 + Math.cos((Math.PI * k) / 6)));
-  optimizer.rates.forEach((rate, i) => expect(rate).toBeCloseTo([0.1, 0.3, ...cosine][i]!, 14));
+  optimizer.rates.forEach((rate, i) => expect(rate).toBe(Math.fround([0.1, 0.3, ...cosine][i]!)));
 });
 it('guard › a step that is not finite is left out and counted, and changes nothing', async () => {
   const { optimizer, events, model } = await run([[[1, 0]], [[NaN, 1]], [[Infinity, 1]], [[2, 0]]], { steps: 4 });
@@ -377,12 +376,12 @@ it('resume › a checkpoint of another model is an error', async () => {
 it('resume › a checkpoint of another optimizer is an error', async () => {
   const store = new MemoryStore();
   await (await make({}, { checkpoints: store })).trainer.run();
-  const optimizer = Object.assign(new HandAdam(), {
-    state: { step: lw.array(0), momentum: lw.array(0), m: {}, v: {} },
-  });
-  const { trainer } = await make({}, { checkpoints: store, resume: true, optimizer });
+  const { trainer } = await make(
+    { optimizer: { name: 'sgd', learningRate: 0.02 } },
+    { checkpoints: store, resume: true },
+  );
   await expect(trainer.run()).rejects.toThrow(
-    '[checkpoint] step-00000020 must have the state of the optimizer, of 2 tensors, got 9; one of them alone has momentum, m.embedding.weight, m.hidden.bias, ...',
+    '[checkpoint] step-00000020 must have the state of the optimizer, of 6 tensors, got 10; one of them alone has ',
   );
 });
 it('checkpoints › without frozen parameters they hold what is trained, and resume on top of the rest', async () => {

@@ -10,7 +10,7 @@ import { jsonLine, textLine } from '../src/metrics/lines.js';
 import { scalarsOf, tensorboardHeader, tensorboardScalars } from '../src/metrics/tensorboard.js';
 import { jsonlMetrics, tensorboardMetrics, terminal } from '../src/node/metrics.js';
 import { languageModelTask } from '../src/task.js';
-import { HandAdam, stream, TinyModel } from './support.js';
+import { stream, TinyModel } from './support.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'lanewise-train-metrics-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -114,7 +114,6 @@ it('files › a run writes one line a step and one record a step; a resumed one 
     await new Trainer({
       task: languageModelTask(new TinyModel()),
       data: await stream(),
-      optimizer: new HandAdam(),
       checkpoints: store,
       resume,
       listeners: [jsonlMetrics(path), tensorboardMetrics(folder)],

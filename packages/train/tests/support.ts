@@ -1,9 +1,8 @@
-// A small model and optimizer by hand, so that what is tested is the run alone.
+// A small model, its data, and readings of a run.
 import * as lw from 'lanewise';
 import { encodeJsonl } from '../src/data/jsonl.js';
 import { TokenBatches, type TokenBatchOptions } from '../src/data/batches.js';
 import type { TrainEvent } from '../src/events.js';
-import type { Updater } from '../src/optimizer.js';
 
 /** A model of one parameter. */
 export class Single extends lw.nn.Module {
@@ -38,34 +37,6 @@ export class TinyModel extends lw.nn.Module {
     if (this.training && this.dropout > 0)
       x = x.mul(lw.random.bernoulli(1 - this.dropout, x.shape)).div(1 - this.dropout);
     return this.output.forward(x);
-  }
-}
-/** AdamW's formulas on new tensors. */
-export class HandAdam implements Updater {
-  state: { step: lw.Tensor; m?: object; v?: object } = { step: lw.array(0) };
-  learningRate = 0;
-  init(parameters: object): void {
-    const zeros = (t: lw.Tensor): lw.Tensor => lw.zerosLike(t).eval();
-    this.state.m ??= lw.treeMap(zeros, parameters);
-    this.state.v ??= lw.treeMap(zeros, parameters);
-  }
-  update(model: lw.nn.Module, gradients: object): void {
-    const step = this.state.step.add(1);
-    const m = lw.treeMap((a, g) => a.mul(0.9).add(g.mul(0.1)), this.state.m!, gradients);
-    const v = lw.treeMap((a, g) => a.mul(0.99).add(g.square().mul(0.01)), this.state.v!, gradients);
-    const before = model.trainableParameters();
-    const rate = lw.array(this.learningRate);
-    const after = lw.treeMap(
-      (p, a, b) => p.mul(rate.mul(-0.01).add(1)).sub(a.div(b.sqrt().add(1e-6)).mul(rate)),
-      before,
-      m,
-      v,
-    );
-    model.update(after);
-    const old = [before, this.state];
-    this.state = { step, m, v };
-    lw.eval(after, this.state);
-    for (const [, t] of lw.treeFlatten(old)) t.dispose();
   }
 }
 /** Records whose tokens count up by a step of their own: what follows can be learnt. */

@@ -2,6 +2,10 @@
 import * as lw from 'lanewise';
 import type { Command } from './commands/command.js';
 import { embedded } from './commands/model-folder.js';
+import { evaluate } from './commands/eval.js';
+import { exportModel, merge } from './commands/export.js';
+import { finetune } from './commands/finetune.js';
+import { score } from './commands/score.js';
 import { train } from './commands/train.js';
 import type { Ending, Piece } from './generate.js';
 import { generate } from './generate.js';
@@ -56,7 +60,7 @@ async function show(piece: Piece, json: boolean): Promise<void> {
   else await write(`\n\n${summary(piece.end)}\n`);
 }
 
-const commands: readonly Command[] = [train];
+const commands: readonly Command[] = [train, finetune, evaluate, merge, exportModel, score];
 const list = `
 Commands (npm run llama -- COMMAND --help):
 ${[{ name: 'generate', summary: 'what happens without a command' }, ...commands]

@@ -36,3 +36,6 @@ export type { Measured } from './precision.js';
 export { learningRates } from './schedule.js';
 export { jsonLine, textLine } from './metrics/lines.js';
 export { scalarsOf, tensorboardHeader, tensorboardScalars } from './metrics/tensorboard.js';
+export * from './lora/index.js';
+export * from './distrust/index.js';
+export * from './export/index.js';

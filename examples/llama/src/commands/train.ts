@@ -2,13 +2,11 @@ import { join } from 'node:path';
 import { attentionMask, languageModelTask } from '@lanewise/train/node';
 import type { TrainConfigInput } from '@lanewise/train/node';
 import { random } from 'lanewise';
-import type { DType } from 'lanewise';
 import { loadConfig, loadModel } from '../load.js';
 import { LlamaModel } from '../model.js';
-import { UsageError } from '../options.js';
 import { TextTokenizer } from '../tokenizer.js';
 import { command, flag, number, text } from './command.js';
-import { embedded, saveModel } from './model-folder.js';
+import { dtypeOf, embedded, saveModel } from './model-folder.js';
 import { batchesOf, runTraining, settingsOf, storyRecords, trainingOptions } from './training.js';
 import type { TextRecord } from './training.js';
 
@@ -78,9 +76,3 @@ export const train = command(
     return summary.reason === 'stopped' ? 130 : 0;
   },
 );
-
-/** @throws UsageError unless weights can be saved in it */
-export function dtypeOf(name: string): DType {
-  if (name === 'float32' || name === 'float16' || name === 'bfloat16') return name;
-  throw new UsageError(`--dtype must be float32, float16 or bfloat16, got ${name}`);
-}

@@ -7,7 +7,12 @@ import { parseOptions, UsageError } from '../../examples/llama/src/options.js';
 const at = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 // one level below the example, as its sources are: the embedded model is found from there
 const cli = at('examples/llama/build/cli-under-test.mjs');
-const sources: Record<string, string> = { lanewise: at('src/index.ts'), 'lanewise/io': at('src/io/index.ts') };
+const sources: Record<string, string> = {
+  lanewise: at('src/index.ts'),
+  'lanewise/io': at('src/io/index.ts'),
+  'lanewise/nn': at('src/nn.ts'),
+  '@lanewise/train/node': at('packages/train/src/node.ts'),
+};
 
 beforeAll(async () => {
   await build({
@@ -19,11 +24,15 @@ beforeAll(async () => {
     target: 'node20',
     logLevel: 'error',
     ignoreAnnotations: true, // the package's own `sideEffects` speaks of dist/
+    // a CommonJS package among the trainer's asks for this
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     plugins: [
       {
         name: 'lanewise-from-source',
         setup: (context) =>
-          context.onResolve({ filter: /^lanewise(\/io)?$/ }, ({ path }) => ({ path: sources[path]! })),
+          context.onResolve({ filter: /^lanewise(\/io|\/nn)?$|^@lanewise\/train\/node$/ }, ({ path }) => ({
+            path: sources[path]!,
+          })),
       },
     ],
   });
@@ -150,7 +159,7 @@ describe('cli', () => {
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['--device', 'gpu'], 'the device must be one of'],
     [['--top-p', '2'], '--top-p must be a number above 0 and at most 1, got 2'],
-    [['extra'], "Unexpected argument 'extra'"],
+    [['extra'], "a command must be one of generate, train, finetune, eval, merge, export, score, got extra"],
   ])('bad options end with exit code 2 and one line: %j', async (args, message) => {
     const { code, out, err } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import * as lw from 'lanewise';
+import { loadAdapted } from './commands/adapting.js';
 import type { Command } from './commands/command.js';
-import { embedded } from './commands/model-folder.js';
+import { embedded } from './embedded.js';
 import { evaluate } from './commands/eval.js';
 import { exportModel, merge } from './commands/export.js';
 import { finetune } from './commands/finetune.js';
@@ -9,7 +10,7 @@ import { score } from './commands/score.js';
 import { train } from './commands/train.js';
 import type { Ending, Piece } from './generate.js';
 import { generate } from './generate.js';
-import { load, loadSampling } from './load.js';
+import { loadSampling } from './load.js';
 import { parseOptions, usage, UsageError } from './options.js';
 import type { CliOptions } from './options.js';
 import type { TextTokenizer } from './tokenizer.js';
@@ -94,7 +95,7 @@ async function generateText(args: readonly string[], abort: AbortController): Pr
     }
   }
   const folder = options.model ?? embedded;
-  const { model, tokenizer } = await load(folder);
+  const { model, tokenizer } = await loadAdapted(options);
   const defaults = { temperature: TEMPERATURE, ...(await loadSampling(folder)) };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const prompt = promptOf(options, tokenizer);

@@ -10,6 +10,7 @@ export class UsageError extends Error {
 export interface CliOptions {
   readonly help: boolean;
   readonly model: string | undefined;
+  readonly adapters: string | undefined;
   readonly prompt: string;
   readonly system: string | undefined;
   readonly chat: boolean;
@@ -30,6 +31,7 @@ export const usage = `Usage: lanewise-llama [options]
 Generates text with a Llama 2 or 3 from a Hugging Face folder.
 
   --model DIR               the folder (default: the embedded story model)
+  --adapters DIR            folder of an adapter to put into it, PEFT's or mlx-lm's
   --prompt TEXT             what to continue (default: "Once upon a time")
   --chat                    put the prompt through the model's chat template
   --system TEXT             system message of the chat
@@ -50,6 +52,7 @@ Generates text with a Llama 2 or 3 from a Hugging Face folder.
 const spec = {
   help: { type: 'boolean' },
   model: { type: 'string' },
+  adapters: { type: 'string' },
   prompt: { type: 'string' },
   system: { type: 'string' },
   chat: { type: 'boolean' },
@@ -81,6 +84,7 @@ export function parseOptions(args: readonly string[]): CliOptions {
   const options: CliOptions = {
     help: values.help ?? false,
     model: values.model,
+    adapters: values.adapters,
     prompt: values.prompt ?? 'Once upon a time',
     system: values.system,
     chat: values.chat ?? false,

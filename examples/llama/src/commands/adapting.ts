@@ -4,7 +4,7 @@ import { load } from '../load.js';
 import type { LlamaModel } from '../model.js';
 import type { TextTokenizer } from '../tokenizer.js';
 import { text } from './command.js';
-import { embedded } from './model-folder.js';
+import { embedded } from '../embedded.js';
 
 export const adaptedOptions = {
   model: text('DIR', 'Hugging Face folder of the model (default: the embedded story model)'),

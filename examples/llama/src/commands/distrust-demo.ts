@@ -16,7 +16,7 @@ import type { TextTokenizer } from '../tokenizer.js';
 import type { Io } from './command.js';
 import { weighted } from './finetune.js';
 import { logProbability } from './likelihood.js';
-import { embedded } from './model-folder.js';
+import { embedded } from '../embedded.js';
 import { batchesOf } from './training.js';
 import type { TextRecord } from './training.js';
 

@@ -16,7 +16,7 @@ import { UsageError } from '../options.js';
 import { command, flag, number, text } from './command.js';
 import type { Values } from './command.js';
 import { runDemo } from './distrust-demo.js';
-import { embedded } from './model-folder.js';
+import { embedded } from '../embedded.js';
 import { batchesOf, runTraining, settingsOf, trainingOptions } from './training.js';
 import type { TextRecord } from './training.js';
 

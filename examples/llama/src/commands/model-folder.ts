@@ -1,15 +1,12 @@
 // Folders of models in the layout of Hugging Face.
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { treeFlatten } from 'lanewise';
 import type { DType } from 'lanewise';
 import { saveSafetensors } from 'lanewise/io';
 import type { LlamaModel } from '../model.js';
 import { UsageError } from '../options.js';
 
-/** The story model that comes with the project. */
-export const embedded = fileURLToPath(new URL('../model', import.meta.url));
 const papers = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
 
 /** Paths of the papers of a folder: tokenizer and generation settings, those that are there. */

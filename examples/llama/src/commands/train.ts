@@ -6,7 +6,8 @@ import { loadConfig, loadModel } from '../load.js';
 import { LlamaModel } from '../model.js';
 import { TextTokenizer } from '../tokenizer.js';
 import { command, flag, number, text } from './command.js';
-import { dtypeOf, embedded, saveModel } from './model-folder.js';
+import { dtypeOf, saveModel } from './model-folder.js';
+import { embedded } from '../embedded.js';
 import { batchesOf, runTraining, settingsOf, storyRecords, trainingOptions } from './training.js';
 import type { TextRecord } from './training.js';
 

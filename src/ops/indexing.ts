@@ -56,6 +56,9 @@ function indices(op: string, x: Indices, axis: number, size: number): Node {
   return checkIndex(op, nodeOf(op, x as TensorLike));
 }
 
+/** A condition as the numbers 0 and 1 of the dtype of `like`. */
+const truth = (condition: Tensor, like: Tensor): Tensor => new Tensor(castTo(condition.node, like.node.type));
+
 interface Gather {
   readonly axes: readonly number[];
   readonly sliceSizes: readonly number[];
@@ -80,20 +83,21 @@ const scatterPrimitive: Primitive = differentiate(
     const picked = (from: Tensor): Tensor =>
       record(gatherPrimitive, [from.node], { axes, sliceSizes }, update!.node.shape, from.node.type, nodes);
     if (mode === 'add') return [g, picked(g)];
-    const put = (to: Tensor, value: Tensor): Tensor =>
-      record(scatterPrimitive, [to.node, value.node], { axes, mode: 'none' }, to.node.shape, to.node.type, nodes);
-    if (mode === 'none') return [put(g, zerosLike(update!)), picked(g)];
+    const scattered = (to: Tensor, value: Tensor, by: Mode): Tensor =>
+      record(scatterPrimitive, [to.node, value.node], { axes, mode: by }, to.node.shape, to.node.type, nodes);
+    if (mode === 'none') return [scattered(g, zerosLike(update!), 'none'), picked(g)];
     if (mode === 'prod') {
-      const scattered = (to: Tensor, value: Tensor, by: Mode): Tensor =>
-        record(scatterPrimitive, [to.node, value.node], { axes, mode: by }, to.node.shape, to.node.type, nodes);
       const zero = equal(update!, 0);
       // each update times the others at its place: the product of those that are not 0, if no other one is
       const rest = picked(scattered(x!, where(zero, 1, update!), 'prod'));
-      const zeros = picked(scattered(zerosLike(x!), new Tensor(castTo(zero.node, update!.node.type)), 'add'));
+      const zeros = picked(scattered(zerosLike(x!), truth(zero, x!), 'add'));
       const others = where(equal(zeros, zero), div(rest, where(zero, 1, update!)), 0);
       return [scattered(g, conjugate(update!), 'prod'), multiply(picked(g), conjugate(others))];
     }
-    return [where(equal(output, x!), g, 0), where(equal(picked(output), update!), picked(g), 0)];
+    // all that equal the result share its cotangent
+    const [kept, taken] = [truth(equal(output, x!), g), truth(equal(picked(output), update!), g)];
+    const share = div(g, scattered(kept, taken, 'add'));
+    return [multiply(kept, share), multiply(taken, picked(share))];
   },
 );
 interface Region {
@@ -121,7 +125,16 @@ const slicePrimitive: Primitive = differentiate(
         multiply(part(g), conjugate(part(x!))),
       ];
     }
-    return [where(equal(output, x!), g, 0), where(equal(part(output), update!), part(g), 0)];
+    const [kept, taken] = [truth(equal(output, x!), g), truth(equal(part(output), update!), g)];
+    const counts = record(
+      slicePrimitive,
+      [kept.node, taken.node],
+      { start, strides, mode: 'add' },
+      g.node.shape,
+      g.node.type,
+    );
+    const share = div(g, counts);
+    return [multiply(kept, share), multiply(taken, part(share))];
   },
 );
 /** @internal Zeros of a shape with `g` at `start`, by `steps` along each axis. */

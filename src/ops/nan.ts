@@ -87,7 +87,7 @@ const nanVariance = (name: string, x: TensorLike, args: VarianceArgs): Tensor =>
   const keepDims = (typeof first === 'boolean' ? first : second) ?? false;
   const t = wide(n);
   const centre = divide(sum(filled(t, 0), axes, true), counted(t, [axes, true]));
-  const squares = sum(where(isnan(t), 0, square(subtract(t, centre))), axes, keepDims);
+  const squares = sum(square(subtract(where(isnan(t), centre, t), centre)), axes, keepDims);
   const freedom = maximum(subtract(counted(t, [axes, keepDims]), ddof), 0);
   // without an element to spare the quotient is 0 / 0, also where rounding left squares
   return back(where(equal(freedom, 0), NaN, divide(squares, freedom)), n);

@@ -119,12 +119,13 @@ export function vjp(
   cotangents: readonly Tensor[],
 ): [outputs: Tensor[], vjps: Tensor[]] {
   const inside = primals.map(fresh);
+  const from = inside.map((t) => t.node); // `set` in `fn` gives a handle another node
   return traced(() => {
     const outputs = listOf(fn(...inside));
     matching('vjp', 'cotangent', cotangents, outputs);
     const flowed = backward(
       'vjp',
-      inside.map((t) => t.node),
+      from,
       outputs.map((t) => t.node),
       cotangents,
     );
@@ -143,12 +144,13 @@ export function jvp(
 ): [outputs: Tensor[], jvps: Tensor[]] {
   matching('jvp', 'tangent', tangents, primals);
   const inside = primals.map(fresh);
+  const from = inside.map((t) => t.node);
   return traced(() => {
     const outputs = listOf(fn(...inside));
     const dummies = outputs.map((t) => fresh(zerosLike(t)));
     const flowed = backward(
       'jvp',
-      inside.map((t) => t.node),
+      from,
       outputs.map((t) => t.node),
       dummies,
       'forward',

@@ -4,6 +4,7 @@ import type { DType, Tensor } from '../../src/index.js';
 import { gather, sizeOf, widthOf, type Host, type Values } from './golden.js';
 import { toTensor } from './layouts.js';
 import { generator } from '../tensor/support.js';
+import type { Smooth } from './specimens/recipe.js';
 
 export const dtypes: readonly DType[] = [
   ...(['float32', 'int32', 'float64', 'complex64', 'float16', 'bfloat16', 'bool', 'uint8', 'int64', 'uint64'] as const),
@@ -137,6 +138,34 @@ function hostOf(shape: readonly number[], dtype: DType, fill: Fill, seed: number
   }
   return { dtype, shape, values };
 }
+const SLOTS = 8191;
+/** Places of an interval in random order, so that no two elements that are taken from it meet. */
+class Places {
+  private readonly order = Int32Array.from({ length: SLOTS }, (_, i) => i);
+  private next = 0;
+  constructor(private readonly random: () => number) {}
+  /** A number in [low, high] that keeps away from the kinks and from all that were taken before. */
+  take(low: number, high: number, kinks: readonly number[]): number {
+    const apart = Math.min(0.04, (high - low) / 50);
+    for (;;) {
+      const i = this.next % SLOTS;
+      const j = i + Math.floor(this.random() * (SLOTS - i));
+      const slot = this.order[j]!;
+      this.order[j] = this.order[i]!;
+      this.order[i] = slot;
+      this.next++;
+      const v = low + ((high - low) * (slot + 0.5)) / SLOTS;
+      if (!kinks.some((k) => Math.abs(v - k) < apart)) return v;
+    }
+  }
+}
+/** Where elements lie when the op is to be differentiated at them. */
+function interval(fill: Fill, { within }: Smooth): readonly [number, number] {
+  if (within !== undefined) return within;
+  if (typeof fill === 'object') return fill;
+  if (fill === 'positive' || fill === 'nonzero') return [0.3, 3];
+  return fill === 'unit' ? [0.05, 0.95] : [-2, 2];
+}
 /** The elements with axes `held` repeating their first slice. */
 function repeated(x: Host, held: readonly number[]): Host {
   if (held.length === 0 || x.values.length === 0) return x;
@@ -210,11 +239,12 @@ export class Draw {
   /** the dtype of most inputs */
   readonly type: DType;
   private next = 0;
+  private places: Places | null = null;
   constructor(
     private readonly choices: readonly number[],
     types: readonly DType[],
-    /** elements from inside the domain, without kinks: for derivatives */
-    readonly smooth = false,
+    /** what keeps elements inside the domain and away from kinks: for derivatives */
+    readonly smooth: Smooth | null = null,
     /** other elements in the same shapes */
     private readonly variant = 0,
   ) {
@@ -243,7 +273,7 @@ export class Draw {
     let left = size;
     return Array.from({ length: rank }, () => {
       let d: number = this.pick(SIZES);
-      if (d === 0 && (full || this.smooth)) d = 1;
+      if (d === 0 && (full || this.smooth !== null)) d = 1;
       if (d > left) d = left >= 2 ? 2 : 1;
       left = Math.floor(left / Math.max(d, 1));
       return d;
@@ -257,14 +287,29 @@ export class Draw {
     return shape.slice(from).map((d) => ((kind === 2 || kind === 3) && this.flag() ? 1 : d));
   }
   /** A new input; `varied` ones have no axis along which all is equal. */
-  tensor(shape: readonly number[], fill: Fill = 'finite', dtype: DType = this.type, varied = false): Ref {
+  tensor(shape: readonly number[], fill: Fill = 'finite', asked: DType = this.type, varied = false): Ref {
+    // numbers that are differentiated all have the dtype that differences are taken in
+    const turns = this.smooth !== null && typeof fill === 'string';
+    const dtype = turns && (asked !== 'bool' || this.smooth.within !== undefined) ? this.type : asked;
     const seed = this.take() + this.variant;
     const layout = this.pick([0, 0, 1]) * (1 + this.take());
     const held: number[] = [];
-    if (layout > 0 && this.rarely(4) && !varied)
+    if (layout > 0 && this.rarely(4) && !varied && this.smooth?.distinct !== true)
       shape.forEach((d, k) => d > 1 && (layout >> k) % 2 === 1 && held.push(k));
-    this.inputs.push({ host: repeated(hostOf(shape, dtype, fill, seed), held), layout, held });
+    this.inputs.push({ host: repeated(this.elements(shape, dtype, fill, seed), held), layout, held });
     return new Ref(this.inputs.length - 1);
+  }
+  private elements(shape: readonly number[], dtype: DType, fill: Fill, seed: number): Host {
+    const host = hostOf(shape, dtype, fill, seed);
+    if (this.smooth === null || !(isFloating(dtype) || dtype === 'complex64')) return host;
+    const span = interval(fill, this.smooth);
+    // steps in complex64 are long, so that numbers whose order counts lie further apart
+    const apart = dtype === 'complex64' && this.smooth.distinct === true ? 8 : 1;
+    const [low, high] = [span[0] * apart, span[1] * apart];
+    this.places ??= new Places(generator(seed + 1));
+    for (let i = 0; i < host.values.length; i++)
+      (host.values as Float64Array)[i] = this.places.take(low, high, this.smooth.kinks ?? []);
+    return host;
   }
   /** An input, or a plain number beside one. */
   operand(shape: readonly number[], fill: Fill = 'finite', dtype: DType = this.type): Ref | number {
@@ -290,6 +335,8 @@ export class Draw {
     );
   }
   given(role: Role, value: unknown, bound = 0): Given {
+    // a result in another dtype would be rounded, or be no number
+    if (role === 'dtype' && this.smooth !== null && inexact.includes(value as DType)) return new Given(role, this.type);
     return new Given(role, value, bound);
   }
   /** Whole numbers in `[-size, size)`, as a tensor or as nested arrays. */

@@ -78,7 +78,7 @@ export function specimenOf(
   variant = 0,
 ): Specimen {
   const recipe = recipes[name]!;
-  const draw = new Draw(choices, types ?? recipe.dtypes, smooth, variant);
+  const draw = new Draw(choices, types ?? recipe.dtypes, smooth ? (recipe.smooth ?? {}) : null, variant);
   const args = recipe.make(draw);
   const { inputs } = draw;
   const finish = recipe.unique;

@@ -1,8 +1,13 @@
 // lw.fast.
 import { floats, type Draw } from '../draw.js';
-import type { Recipe } from './recipe.js';
+import type { Recipe, Smooth } from './recipe.js';
 
-const row = (make: (d: Draw) => readonly unknown[], loose = 1): Recipe => ({ dtypes: floats, make, smooth: {}, loose });
+const row = (make: (d: Draw) => readonly unknown[], loose = 1, smooth: Smooth = {}): Recipe => ({
+  dtypes: floats,
+  make,
+  smooth,
+  loose,
+});
 const maybe = (d: Draw, n: number): unknown => (d.flag() ? null : d.tensor([n], 'finite'));
 
 export const fused: Readonly<Record<string, Recipe>> = {
@@ -21,23 +26,28 @@ export const fused: Readonly<Record<string, Recipe>> = {
       ...d.pick([[], [d.given('number', 1e-2)]]),
     ];
   }),
-  'fast.rope': row((d) => {
-    const lead = d.shape({ max: 2, size: 6, full: true });
-    const width = d.pick([4, 2, 6, 8, 16, 18]);
-    const dims = d.pick([width, 2]);
-    const x = d.tensor([...lead, d.int(1, 5), width]);
-    const own = d.rarely(3);
-    const offset = d.rarely(3) ? d.tensor([], [0, 9], 'int32') : d.int(0, 9);
-    return [
-      x,
-      d.given('count', dims),
-      d.given('flag', d.flag()),
-      own ? null : 10000,
-      d.given('number', d.pick([1, 0.5])),
-      offset,
-      ...(own ? [d.tensor([dims / 2], 'positive', 'float32')] : []),
-    ];
-  }, 8), // an angle of some turns is rounded before its sine
+  // frequencies become float32
+  'fast.rope': row(
+    (d) => {
+      const lead = d.shape({ max: 2, size: 6, full: true });
+      const width = d.pick([4, 2, 6, 8, 16, 18]);
+      const dims = d.pick([width, 2]);
+      const x = d.tensor([...lead, d.int(1, 5), width]);
+      const own = d.rarely(3);
+      const offset = d.rarely(3) ? d.tensor([], [0, 9], 'int32') : d.int(0, 9);
+      return [
+        x,
+        d.given('count', dims),
+        d.given('flag', d.flag()),
+        own ? null : 10000,
+        d.given('number', d.pick([1, 0.5])),
+        offset,
+        ...(own ? [d.tensor([dims / 2], 'positive', 'float32')] : []),
+      ];
+    },
+    8,
+    { inputs: [0] },
+  ), // an angle of some turns is rounded before its sine
   'fast.scaledDotProductAttention': row((d) => {
     const [b, k, group, l, s, w, e] = [
       d.int(1, 2),

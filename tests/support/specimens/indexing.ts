@@ -112,13 +112,25 @@ export const indexing: Readonly<Record<string, Recipe>> = {
     },
     smooth: {},
   },
-  set: update(true),
+  set: {
+    ...update(true),
+    make: (d) => {
+      if (!d.rarely(5)) return update(true).make(d);
+      const shape = d.shape({ min: 1, full: true });
+      const x = d.tensor(shape, 'any');
+      const lead = d.int(1, shape.length);
+      const mask = d.tensor(shape.slice(0, lead), 'any', 'bool');
+      // a value for each element of the mask, so that there are enough
+      const count = shape.slice(0, lead).reduce((p, n) => p * n, 1);
+      return [x, mask, d.tensor([count, ...shape.slice(lead)], 'any')];
+    },
+  },
   addAt: update(false),
   subtractAt: { ...update(false), dtypes: dtypes.filter((t) => t !== 'bool') },
   multiplyAt: update(false),
   divideAt: update(true),
-  maximumAt: update(false),
-  minimumAt: update(false),
+  maximumAt: { ...update(false), smooth: { distinct: true } },
+  minimumAt: { ...update(false), smooth: { distinct: true } },
   take: {
     dtypes,
     make: (d) => {

@@ -11,6 +11,8 @@ export interface Smooth {
   readonly kinks?: readonly number[];
   /** elements must differ, or the op jumps */
   readonly distinct?: boolean;
+  /** the op has a kink where a result is 0 */
+  readonly nonzero?: boolean;
 }
 /** How specimens of a row are made. */
 export interface Recipe {

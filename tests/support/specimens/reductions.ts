@@ -84,7 +84,7 @@ const placed = (smooth: Smooth | null): Recipe => ({
 
 export const reductions: Readonly<Record<string, Recipe>> = {
   sum: reduction(dtypes, false, 'finite'),
-  prod: { ...reduction(dtypes, false, 'positive'), make: (d) => reduced(d, false, [1, 3]) },
+  prod: { ...reduction(dtypes, false, 'positive', { within: [0.6, 0.8] }), make: (d) => reduced(d, false, [1, 3]) },
   max: reduction(dtypes, true, 'any', { distinct: true }),
   min: reduction(dtypes, true, 'any', { distinct: true }),
   all: reduction(dtypes, false, 'any', null),
@@ -92,12 +92,12 @@ export const reductions: Readonly<Record<string, Recipe>> = {
   logsumexp: reduction(reals, true, 'finite'),
   mean: reduction(dtypes, true, 'finite'),
   variance: moment,
-  std: { ...moment, smooth: { distinct: true } },
+  std: { ...moment, smooth: { nonzero: true } },
   median: reduction(dtypes, true, 'finite', { distinct: true }),
   argmax: argument,
   argmin: argument,
   cumsum: cumulative('finite'),
-  cumprod: cumulative([1, 3], dtypes, { within: [0.5, 1.5] }),
+  cumprod: cumulative([1, 3], dtypes, { within: [0.6, 0.8] }),
   cummax: cumulative('any', dtypes, { distinct: true }),
   cummin: cumulative('any', dtypes, { distinct: true }),
   logcumsumexp: cumulative('finite', reals),

@@ -60,7 +60,7 @@ export type ValueAndGrad<A extends readonly unknown[], R, G> = (...args: A) => [
  * axes, or a list that begins with one; what follows in the list is passed through. Arguments are tensors or trees of them.
  * @throws LanewiseError for an op without a derivative rule
  */
-export function valueAndGrad<A extends readonly any[], R, N extends Argnums = 0>( // eslint-disable-line @typescript-eslint/no-explicit-any
+export function valueAndGrad<A extends readonly any[], R, const N extends Argnums = 0>( // eslint-disable-line @typescript-eslint/no-explicit-any
   fn: (...args: A) => R,
   argnums: N = 0 as N,
 ): ValueAndGrad<A, R, Grads<A, N>> {
@@ -87,7 +87,7 @@ export type Grads<A extends readonly unknown[], N extends Argnums> = N extends n
  * list. `grad(grad(fn))` is the second derivative of a function of one number.
  * @throws LanewiseError for an op without a derivative rule
  */
-export function grad<A extends readonly any[], N extends Argnums = 0>( // eslint-disable-line @typescript-eslint/no-explicit-any
+export function grad<A extends readonly any[], const N extends Argnums = 0>( // eslint-disable-line @typescript-eslint/no-explicit-any
   fn: (...args: A) => unknown,
   argnums: N = 0 as N,
 ): (...args: A) => Grads<A, N> {

@@ -10,6 +10,7 @@ if (!existsSync(python)) run('python3', ['-m', 'venv', venv]);
 run(python, ['-m', 'pip', 'install', '--quiet', '-r', `${here}requirements.txt`]);
 for (const script of [
   'ops.py',
+  'gradients.py',
   'kernels_complex.py',
   'llama.py',
   'lora.py',

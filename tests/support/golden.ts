@@ -164,8 +164,8 @@ export function openGoldens(path: string): { readonly host: (key: string) => Hos
 }
 
 /** Every case of one family. */
-export function loadFamily(family: string): Case[] {
-  const { host, cases } = openGoldens(`ops/${family}.safetensors`);
+export function loadFamily(family: string, folder: 'ops' | 'gradients' = 'ops'): Case[] {
+  const { host, cases } = openGoldens(`${folder}/${family}.safetensors`);
   return (cases as readonly StoredCase[]).map((c, index) => ({
     family,
     index,

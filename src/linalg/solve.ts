@@ -1,25 +1,101 @@
 // Factorisations of matrices and what follows from them: inverses, systems of equations, determinants. All take the last two
 // axes as matrices and the axes before them as a batch.
 import type { Node } from '../graph/node.js';
-import { castTo, composite, nodeOf, op, operands, primitive, record, recordNode } from '../ops/define.js';
+import { add, divide, equal, multiply } from '../ops/arithmetic.js';
+import { stopGradient } from '../ops/bits.js';
+import { eye } from '../ops/creation.js';
+import {
+  castTo,
+  composite,
+  differentiate,
+  nodeOf,
+  op,
+  operands,
+  primitive,
+  record,
+  recordNode,
+} from '../ops/define.js';
+import { at } from '../ops/indexing.js';
+import { slice } from '../ops/indices.js';
 import { matmul } from '../ops/linear.js';
+import { abs, negative } from '../ops/math.js';
+import { tril, triu } from '../ops/rearrange.js';
+import { where } from '../ops/select.js';
 import { broadcastTo, expandDims, matrixTranspose, squeeze } from '../ops/shape.js';
 import { promote, toInexact, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
+import { cofactors, invertible, ofCholesky, ofInverse, ofLu, ofQr, triangleOf } from './gradients.js';
 import { atLeastMatrix, checkPromoted, part, realMatrix, sizesOf, square, type Sizes } from './matrices.js';
 
-const luPrimitive = primitive({ name: 'linalg_lu', expensive: true });
-const indicesPrimitive = primitive({ name: 'linalg_indices' });
-const qrPrimitive = primitive({ name: 'linalg_qr', expensive: true });
-const choleskyPrimitive = primitive({ name: 'linalg_cholesky', expensive: true });
-const invPrimitive = primitive({ name: 'linalg_inv', expensive: true });
-const triInvPrimitive = primitive({ name: 'linalg_tri_inv', expensive: true });
-const solvePrimitive = primitive({ name: 'linalg_solve', expensive: true });
-const triangularPrimitive = primitive({ name: 'linalg_solve_triangular', expensive: true });
-const detPrimitive = primitive({ name: 'linalg_det', expensive: true });
-const slogdetPrimitive = primitive({ name: 'linalg_slogdet', expensive: true });
+const invPrimitive = differentiate(primitive({ name: 'linalg_inv', expensive: true }), (g, { output }) => [
+  ofInverse(g, output),
+]);
+const triInvPrimitive = differentiate(
+  primitive({ name: 'linalg_tri_inv', expensive: true }),
+  (g, { output, attrs }) => [triangleOf(ofInverse(g, output), (attrs as Triangle).upper)],
+);
+const solvePrimitive = differentiate(
+  primitive({ name: 'linalg_solve', expensive: true }),
+  (g, { inputs: [a], output }) => {
+    const gb = solve(matrixTranspose(a!), g);
+    return [negative(matmul(gb, matrixTranspose(output))), gb];
+  },
+);
+const triangularPrimitive = differentiate(
+  primitive({ name: 'linalg_solve_triangular', expensive: true }),
+  (g, { inputs: [t], output, attrs }) => {
+    const { upper } = attrs as Triangle;
+    const gb = solveTriangular(matrixTranspose(t!), g, !upper);
+    return [triangleOf(negative(matmul(gb, matrixTranspose(output))), upper), gb];
+  },
+);
+const choleskyPrimitive = differentiate(
+  primitive({ name: 'linalg_cholesky', expensive: true }),
+  (g, { output, attrs }) => [
+    (attrs as Triangle).upper
+      ? matrixTranspose(ofCholesky(matrixTranspose(g), matrixTranspose(output)))
+      : ofCholesky(g, output),
+  ],
+);
+const qrPrimitive = differentiate(primitive({ name: 'linalg_qr', expensive: true }), (g, { inputs: [x], output }) => {
+  const sizes = sizesOf(x!.node);
+  return [ofQr(...orthogonalParts(g.node, sizes), ...orthogonalParts(output.node, sizes))];
+});
+const luPrimitive = differentiate(
+  primitive({ name: 'linalg_lu', expensive: true }),
+  (g, { inputs: [x], output, attrs }) => {
+    const { split } = attrs as { split: boolean };
+    const sizes = sizesOf(x!.node);
+    const p = integers(output.node, [...sizes.batch, sizes.m], endOf(sizes, split), sizes.count * sizes.k);
+    return [ofLu(...factorsOf(g.node, sizes, split, false), p, ...factorsOf(output.node, sizes, split, true))];
+  },
+);
+const indicesPrimitive = differentiate(primitive({ name: 'linalg_indices' }), 'none: positions');
+const detPrimitive = differentiate(primitive({ name: 'linalg_det', expensive: true }), (g, { inputs: [x] }) => [
+  multiply(expandDims(g, [-2, -1]), cofactors(x!)),
+]);
+const slogdetPrimitive = differentiate(
+  primitive({ name: 'linalg_slogdet', expensive: true }),
+  (g, { inputs: [x], output }) => {
+    const { batch, count } = sizesOf(x!.node);
+    const logarithm = part(g.node, batch, count);
+    const sign = stopGradient(part(output.node, batch, 0));
+    // the sign is constant; the logarithm of a singular matrix is infinitely steep
+    const slope = divide(logarithm, where(equal(logarithm, 0), 1, abs(sign)));
+    return [multiply(expandDims(slope, [-2, -1]), matrixTranspose(inv(invertible(x!))))];
+  },
+);
+
+interface Triangle {
+  readonly upper: boolean;
+}
+/** Q and R of what lies in a packed node. */
+const orthogonalParts = (packed: Node, { batch, count, m, n, k }: Sizes): [q: Tensor, r: Tensor] => [
+  part(packed, [...batch, m, k], 0),
+  part(packed, [...batch, k, n], count * m * k),
+];
 
 /**
  * `A = Q R` by Householder reflections, in the reduced form: of (..., m, n) with k = min(m, n), Q is (..., m, k) with orthonormal
@@ -32,20 +108,30 @@ export const qr: (a: TensorLike) => [q: Tensor, r: Tensor] = /* @__PURE__ */ op(
   'linalg',
   (a) => {
     const x = realMatrix('linalg.qr', a);
-    const { batch, count, m, n, k } = sizesOf(x);
+    const sizes = sizesOf(x);
+    const { count, m, n, k } = sizes;
     const size = checkShape('linalg.qr', [count * k * (m + n)]);
     const packed = recordNode(qrPrimitive, [x], null, size, x.type);
-    return [part(packed, [...batch, m, k], 0), part(packed, [...batch, k, n], count * m * k)];
+    return orthogonalParts(packed, sizes);
   },
   qrPrimitive,
 );
 
+/** Elements of the factors of all matrices: apart, or in one matrix each. */
+const endOf = ({ count, m, n, k }: Sizes, split: boolean): number => count * (split ? k * (m + n) : m * n);
+/** L and U of what lies in a packed node; L has ones on its diagonal if it is to be `whole`. */
+function factorsOf(packed: Node, { batch, count, m, n, k }: Sizes, split: boolean, whole: boolean): [Tensor, Tensor] {
+  if (split) return [part(packed, [...batch, m, k], 0), part(packed, [...batch, k, n], count * m * k)];
+  const both = part(packed, [...batch, m, n], 0);
+  const below = tril(at(both, '...', slice(0, k)), -1);
+  return [whole ? add(below, eye(m, k, 0, both.dtype)) : below, triu(at(both, '...', slice(0, k), slice(null, null)))];
+}
 /** LU packed with its pivots and row orders, which are 32-bit integers behind the factors. */
 function factored(name: string, a: TensorLike, split: boolean): { packed: Node; sizes: Sizes; end: number } {
   const x = realMatrix(name, a);
   const sizes = sizesOf(x);
-  const { count, m, n, k } = sizes;
-  const end = count * (split ? k * (m + n) : m * n);
+  const { count, m, k } = sizes;
+  const end = endOf(sizes, split);
   const packed = recordNode(luPrimitive, [x], { split }, checkShape(name, [end + count * (k + m)]), x.type);
   return { packed, sizes, end };
 }
@@ -54,8 +140,8 @@ const integers = (packed: Node, dims: readonly number[], start: number, skip: nu
   record(indicesPrimitive, [packed], { start, skip }, shapeOf(dims), types.uint32);
 /**
  * `A = L[P] U` with partial pivoting: of (..., m, n) with k = min(m, n), the rows P of L (..., m), uint32; L (..., m, k) lower
- * triangular with ones on its diagonal, U (..., k, n) upper triangular. A singular matrix has zeros on U's diagonal. float32 and
- * float64.
+ * triangular with ones on its diagonal, U (..., k, n) upper triangular. A singular matrix has zeros on U's diagonal and NaN in its
+ * gradient. float32 and float64.
  * @throws ShapeError for fewer than two axes, DTypeError for any other dtype
  */
 export const lu: (a: TensorLike) => [p: Tensor, l: Tensor, u: Tensor] = /* @__PURE__ */ op(
@@ -63,12 +149,8 @@ export const lu: (a: TensorLike) => [p: Tensor, l: Tensor, u: Tensor] = /* @__PU
   'linalg',
   (a) => {
     const { packed, sizes, end } = factored('linalg.lu', a, true);
-    const { batch, count, m, n, k } = sizes;
-    return [
-      integers(packed, [...batch, m], end, count * k),
-      part(packed, [...batch, m, k], 0),
-      part(packed, [...batch, k, n], count * m * k),
-    ];
+    const { batch, count, m, k } = sizes;
+    return [integers(packed, [...batch, m], end, count * k), ...factorsOf(packed, sizes, true, true)];
   },
   luPrimitive,
 );
@@ -89,8 +171,8 @@ export const luFactor: (a: TensorLike) => [lu: Tensor, pivots: Tensor] = /* @__P
 );
 
 /**
- * `A = L L^T`, or `A = U^T U` where `upper`, of symmetric positive definite matrices. Only the triangle of the result is read.
- * float32 and float64.
+ * `A = L L^T`, or `A = U^T U` where `upper`, of symmetric positive definite matrices. Only the triangle of the result is read, and
+ * the gradient lies in it. float32 and float64.
  * @throws LanewiseError when the result is computed, if a matrix is not positive definite
  * @throws ShapeError unless the matrices are square
  */
@@ -213,7 +295,8 @@ function forDeterminant(name: string, a: TensorLike): readonly [Node, ElementTyp
   return [castTo(square(name, n), out.half ? types.float32 : out), out];
 }
 /**
- * The determinant of square matrices; 1 of an empty one. Integers become float32, half types compute in float32.
+ * The determinant of square matrices; 1 of an empty one. Integers become float32, half types compute in float32. Singular matrices
+ * have a gradient too, of four rows and more to the root of the precision.
  * @throws ShapeError unless the matrices are square, DTypeError for complex64
  */
 export const det: (a: TensorLike) => Tensor = /* @__PURE__ */ op(
@@ -226,7 +309,8 @@ export const det: (a: TensorLike) => Tensor = /* @__PURE__ */ op(
   detPrimitive,
 );
 /**
- * Sign and natural logarithm of the absolute value of the determinant: 0 and -infinity of a singular matrix. Dtypes as in `det`.
+ * Sign and natural logarithm of the absolute value of the determinant: 0 and -infinity of a singular matrix, where the gradient is
+ * not finite. Dtypes as in `det`.
  * @throws ShapeError unless the matrices are square, DTypeError for complex64
  */
 export const slogdet: (a: TensorLike) => [sign: Tensor, logabsdet: Tensor] = /* @__PURE__ */ op(

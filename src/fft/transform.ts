@@ -4,7 +4,12 @@ import { types } from '../tensor/dtype.js';
 import { AxisError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { checkAxis, checkShape, showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, composite, identity, nodeOf, op, primitive, recordNode } from '../ops/define.js';
+import type { Primitive } from '../graph/primitive.js';
+import { multiply } from '../ops/arithmetic.js';
+import { array } from '../ops/creation.js';
+import { castTo, composite, differentiate, identity, nodeOf, op, primitive, record } from '../ops/define.js';
+import { placed } from '../ops/indexing.js';
+import { reshape, sliced } from '../ops/shape.js';
 
 /**
  * What divides by the length n: `'backward'` the inverse, `'forward'` the forward transform, `'ortho'` both, each by the root of n.
@@ -23,7 +28,39 @@ interface Attrs {
   /** factor of the result */
   readonly scale: number;
 }
-const fftPrimitive = primitive({ name: 'fft', expensive: true });
+// the transform is symmetric in t and k, so its adjoint is the one with the other sign of the exponent
+const fftPrimitive: Primitive = differentiate(
+  primitive({ name: 'fft', expensive: true }),
+  (g, { inputs: [x], attrs }) => {
+    const a = attrs as Attrs;
+    const { axis, n, inverse, real } = a;
+    const back = (y: Tensor): Tensor => transformed('fft', y.node, { ...a, inverse: !inverse });
+    const size = x!.shape[axis]!;
+    if (!real) return [fitted(back(g), axis, size)];
+    const length = Math.floor(n / 2) + 1;
+    // numbers that stand for their conjugates too count twice on the way to real numbers
+    const edge = (k: number): boolean => k === 0 || 2 * k === n;
+    const twice = Float32Array.from({ length }, (_, k) => (edge(k) ? 1 : inverse ? 2 : 0.5));
+    const weights = reshape(
+      array(twice),
+      x!.shape.map((_, i) => (i === axis ? length : 1)),
+    );
+    return [fitted(inverse ? multiply(back(g), weights) : back(multiply(g, weights)), axis, size)];
+  },
+);
+/** An axis cut, or gone on with zeros, to a size. */
+function fitted(x: Tensor, axis: number, size: number): Tensor {
+  const dims = x.shape.map((d, i) => (i === axis ? size : d));
+  const [start, steps] = [dims.map(() => 0), dims.map(() => 1)];
+  return size <= x.shape[axis]! ? sliced(x.node, start, steps, dims) : placed(x, dims, start, steps);
+}
+/** Records the primitive for an input of its dtype. */
+function transformed(name: string, x: Node, a: Attrs): Tensor {
+  const { axis, n, inverse, real } = a;
+  const size = real && !inverse ? Math.floor(n / 2) + 1 : n;
+  const dims = x.shape.dims.map((d, i) => (i === axis ? size : d));
+  return record(fftPrimitive, [x], a, checkShape(name, dims), real && inverse ? types.float32 : types.complex64);
+}
 
 /** @internal */
 export function checkNorm(name: string, norm: Norm): Norm {
@@ -38,15 +75,9 @@ function scaleOf(norm: Norm, n: number, inverse: boolean): number {
 }
 /** One axis. */
 function along(name: string, x: Node, attrs: Omit<Attrs, 'scale'>, norm: Norm): Node {
-  const { axis, n, inverse, real } = attrs;
-  const from = real && !inverse ? types.float32 : types.complex64;
-  const to = real && inverse ? types.float32 : types.complex64;
-  const size = real && !inverse ? Math.floor(n / 2) + 1 : n;
-  const shape = checkShape(
-    name,
-    x.shape.dims.map((d, i) => (i === axis ? size : d)),
-  );
-  return recordNode(fftPrimitive, [castTo(x, from)], { ...attrs, scale: scaleOf(norm, n, inverse) }, shape, to);
+  const { n, inverse, real } = attrs;
+  const from = castTo(x, real && !inverse ? types.float32 : types.complex64);
+  return transformed(name, from, { ...attrs, scale: scaleOf(norm, n, inverse) }).node;
 }
 
 interface Kind {

@@ -1,9 +1,9 @@
 import { svd } from '../linalg/eigen.js';
-import { add, multiply } from '../ops/arithmetic.js';
-import { castTo, checkType, nodeOf, op } from '../ops/define.js';
+import { add, divide, multiply, subtract } from '../ops/arithmetic.js';
+import { castTo, checkType, differentiate, nodeOf, op, primitive, record } from '../ops/define.js';
 import { matmul } from '../ops/linear.js';
 import { sqrt } from '../ops/math.js';
-import { expandDims, squeeze } from '../ops/shape.js';
+import { expandDims, matrixTranspose, squeeze } from '../ops/shape.js';
 import { types, type DType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkShape, shapeOf, showShape, showShapes } from '../tensor/shape.js';
@@ -11,8 +11,23 @@ import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { normal } from './index.js';
 
 /**
+ * The root that was computed, as a function of the matrix `U diag(s) V^T`. In the basis of U and V its derivative divides by sums of
+ * values, never by differences: `(x + x^T) / (r_i + r_j)` and `(x - x^T) (r_i + r_j) / (s_i + s_j)`, halved, with r the roots of s.
+ */
+const rootPrimitive = differentiate(primitive({ name: 'copy' }), (g, { inputs: [, c] }) => {
+  const [u, s, vt] = svd(c!);
+  const sums = (x: Tensor): Tensor => add(expandDims(x, -1), expandDims(x, -2));
+  const x = matmul(matmul(matrixTranspose(u), g), matrixTranspose(vt));
+  const y = matrixTranspose(x);
+  const roots = sums(sqrt(s));
+  const inner = add(divide(add(x, y), roots), multiply(subtract(x, y), divide(roots, sums(s))));
+  return [null, matmul(matmul(u, multiply(inner, 0.5)), vt)];
+});
+
+/**
  * Draws from normal distributions with means (..., N) and covariances (..., N, N): `mean + z R`, where `R` is the root of the
- * covariance by its singular values. The result has `shape` (broadcast with the batch axes of both) and then N; float32 only.
+ * covariance by its singular values; both have gradients, that of a covariance with two directions without spread is not finite. The
+ * result has `shape` (broadcast with the batch axes of both) and then N; float32 only.
  * @throws ShapeError if mean and covariance do not fit
  * @throws DTypeError for another dtype
  */
@@ -41,8 +56,10 @@ export const multivariateNormal: (
     }
     const batch = broadcast(name, shapeOf(cd.slice(0, -2)), shapeOf(md.slice(0, -1)));
     const dims = [...broadcast(name, batch, checkShape(name, shape)).dims, n];
-    const [u, s, vt] = svd(new Tensor(castTo(c, types.float32)));
-    const root = matmul(multiply(u, expandDims(sqrt(s), -2)), vt);
+    const matrix = castTo(c, types.float32);
+    const [u, s, vt] = svd(new Tensor(matrix));
+    const found = matmul(multiply(u, expandDims(sqrt(s), -2)), vt);
+    const root = record(rootPrimitive, [found.node, matrix], null, found.node.shape, found.node.type);
     const z = normal(dims, 'float32', null, null, key);
     return add(new Tensor(m), squeeze(matmul(expandDims(z, -2), root), -2));
   },

@@ -175,6 +175,8 @@ interface Scope {
   readonly made: Tensor[];
   /** tensors that `set` gave a new value; those made outside live on */
   readonly changed: Set<Tensor>;
+  /** what they stood for before */
+  readonly replaced: Node[];
   readonly outer: Scope | null;
 }
 let scope: Scope | null = null;
@@ -193,6 +195,10 @@ function close(s: Scope, result: unknown): void {
       else if (s.outer !== null) s.outer.made.push(t);
     }
     if (s.outer !== null) for (const t of changed) s.outer.changed.add(t);
+    for (const n of s.replaced) {
+      if (n.handles === 0 && n.readers === 0) n.dispose();
+      else s.outer?.replaced.push(n);
+    }
   }
 }
 /**
@@ -202,7 +208,7 @@ function close(s: Scope, result: unknown): void {
  * `fn` must not be async: what other code makes while it waits would be caught as well.
  */
 export function tidy<T>(fn: () => T): T {
-  const s: Scope = { made: [], changed: new Set(), outer: scope };
+  const s: Scope = { made: [], changed: new Set(), replaced: [], outer: scope };
   if (trace.depth > 0) return fn();
   scope = s;
   let result: T;
@@ -255,6 +261,7 @@ export function watched<T>(by: Watcher | null, fn: () => T): T {
 export function rebind(t: Tensor, n: Node): void {
   if (!t.alive) throw new DisposedError('[set] the tensor was disposed');
   watcher?.used(t);
+  scope?.replaced.push(t.node);
   t.node.handles--;
   n.handles++;
   t.node = n;

@@ -94,9 +94,7 @@ function lion4<S>(
   const m0 = loadLanes<S, f32>(m);
   const c = add(mul(m0, B1), mul(x, R1));
   const one = v128.or(v128.and(c, i32x4.splat(0x80000000)), f32x4.splat(1));
-  const magnitude = f32x4.abs(c);
-  // 0 and NaN are their own sign
-  const sign = v128.bitselect(one, c, f32x4.gt(magnitude, f32x4.splat(0)));
+  const sign = v128.and(one, f32x4.gt(f32x4.abs(c), f32x4.splat(0))); // 0 for NaN
   put<S>(left, mo, add(mul(m0, B2), mul(x, R2)));
   put<S>(left, po, f32x4.sub(mul(loadLanes<S, f32>(p), DECAY), mul(RATE, sign)));
 }

@@ -34,8 +34,8 @@ export const optimizers: Readonly<Record<string, Kernel>> = {
     return [decay! * p - (rate! * m1) / (Math.sqrt(v1) * scale! + eps!), m1, v1];
   }),
   /** scalars: b1, 1 - b1, b2, 1 - b2, rate, decay */
-  lion_step: step((p, g, [m], [b1, r1, b2, r2, rate, decay]) => [
-    decay! * p - rate! * Math.sign(b1! * m! + r1! * g),
-    b2! * m! + r2! * g,
-  ]),
+  lion_step: step((p, g, [m], [b1, r1, b2, r2, rate, decay]) => {
+    const sign = Math.sign(b1! * m! + r1! * g) || 0; // 0 for NaN
+    return [decay! * p - rate! * sign, b2! * m! + r2! * g];
+  }),
 };

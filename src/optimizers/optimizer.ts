@@ -6,7 +6,7 @@ import { trace } from '../graph/node.js';
 import { add, multiply } from '../ops/arithmetic.js';
 import { full } from '../ops/creation.js';
 import { astype } from '../ops/math.js';
-import { isInexact, promote, types } from '../tensor/dtype.js';
+import { isFloat, isInexact, promote, types } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShape, showShapes, showValue } from '../tensor/shape.js';
 import { evalTrees, Tensor, tidy } from '../tensor/tensor.js';
@@ -42,7 +42,8 @@ interface Work {
   readonly slots: Slots;
 }
 
-const show = (x: unknown): string => (isBranch(x) ? 'a branch' : showValue(x));
+const show = (x: unknown): string =>
+  x instanceof Tensor ? `${x.dtype} ${showShape(x.shape)}` : isBranch(x) ? 'a branch' : showValue(x);
 
 /**
  * Base class of the optimizers. A subclass says with `initSingle` what it keeps of a parameter, and with `applySingle` what a step
@@ -123,9 +124,10 @@ export abstract class Optimizer {
   #scheduled(name: string, schedule: Schedule): Tensor {
     return tidy(() => {
       const value = schedule(this.step) as unknown;
-      if (value instanceof Tensor && value.ndim === 0) return fresh(value);
-      const got = value instanceof Tensor ? showShape(value.shape) : showValue(value);
-      throw new LanewiseError(`[optimizers] a schedule must return a tensor without axes, got ${got} for '${name}'`);
+      if (isScalar(value)) return fresh(value);
+      throw new LanewiseError(
+        `[optimizers] a schedule must return a floating tensor without axes, got ${show(value)} for '${name}'`,
+      );
     });
   }
   #set(name: string, value: Tensor): void {
@@ -247,23 +249,19 @@ function ownerOf(x: object, method: string): unknown {
   return p;
 }
 
+/** A floating tensor without axes. */
+const isScalar = (x: unknown): x is Tensor => x instanceof Tensor && x.ndim === 0 && isFloat(types[x.dtype]);
 function tensorOf(option: string, value: number | Tensor): Tensor {
-  if (value instanceof Tensor) {
-    if (value.ndim === 0 && value.node.type.category === 'float') return value;
-    throw new LanewiseError(
-      `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${value.dtype} ${showShape(value.shape)}`,
-    );
-  }
-  if (typeof value !== 'number' || Number.isNaN(value))
-    throw new LanewiseError(
-      `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${showValue(value)}`,
-    );
-  return full([], value);
+  if (isScalar(value)) return value;
+  if (typeof value === 'number' && !Number.isNaN(value)) return full([], value);
+  throw new LanewiseError(
+    `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${show(value)}`,
+  );
 }
 function checkPair(op: string, g: Tensor, p: Tensor, path: string): void {
   if (!isInexact(types[g.dtype]) || !isInexact(types[p.dtype]))
     throw new DTypeError(
-      `[${op}] gradients and parameters must be floating, got ${g.dtype} and ${p.dtype} for '${path}'`,
+      `[${op}] gradients and parameters must be floating or complex, got ${g.dtype} and ${p.dtype} for '${path}'`,
     );
   if (g.ndim !== p.ndim || g.shape.some((d, i) => d !== p.shape[i]))
     throw new ShapeError(

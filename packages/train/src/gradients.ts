@@ -1,7 +1,8 @@
-// Forward and backward in half precision over float32 masters.
-import { memory, nn, treeFlatten, treeMap, type DType, type Tensor } from 'lanewise';
+// Gradients of a batch, in half precision over float32 masters where that is asked for.
+import { array, nn, optimizers, tidy, treeFlatten, treeMap, type DType, type Tensor } from 'lanewise';
 import type { TrainConfig } from './config.js';
 import type { Loss, Task } from './task.js';
+import { disposeTree } from './tree.js';
 
 /** The dtypes whose masters are float32. */
 const HALVES: readonly string[] = ['float16', 'bfloat16'];
@@ -14,20 +15,6 @@ export function widen(model: nn.Module): void {
   model.update(treeMap(wide, before));
 }
 
-/** Loss, labels and further means as numbers. */
-export interface Measured {
-  readonly loss: number;
-  readonly tokens: number;
-  readonly extra: Readonly<Record<string, number>>;
-}
-/** What `loss` gave, as numbers. */
-export function measure([loss, tokens, extra = {}]: Loss): Measured {
-  return {
-    loss: Number(loss.item()),
-    tokens: typeof tokens === 'number' ? tokens : Number(tokens.item()),
-    extra: Object.fromEntries(Object.entries(extra).map(([name, x]) => [name, Number(x.item())])),
-  };
-}
 /** Loss and gradients of the trained parameters; the gradients are float32, and those of `lossScale` times the loss. */
 export function lossAndGradients<M extends nn.Module, B>(
   task: Task<M, B>,
@@ -69,5 +56,14 @@ export class LossScale {
     this.quiet = 0;
   }
 }
-/** Bytes of tensors that live now, and the most since `memory.resetPeak`. */
-export const heap = (): { active: number; peak: number } => ({ active: memory.active(), peak: memory.peak() });
+/** Divides the gradients, takes their norm, and clips them to `most`; gives `sum` back. */
+export function finish(sum: object, divisor: number, most: number | null): { gradients: object; gradNorm: number } {
+  const [gradients, norm] = tidy(() => {
+    const by = array(divisor);
+    return optimizers.clipGradNorm(divisor === 1 ? sum : treeMap((g) => g.div(by), sum), most ?? Infinity);
+  });
+  disposeTree(sum);
+  const gradNorm = Number(norm.item());
+  norm.dispose();
+  return { gradients, gradNorm };
+}

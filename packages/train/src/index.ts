@@ -32,7 +32,7 @@ export {
 export type { Updater } from './optimizer.js';
 export type { Best, EndReason, Listener, StepMetrics, Summary, TrainEvent } from './events.js';
 export type { MemoryEstimate } from './budget.js';
-export type { Measured } from './precision.js';
+export type { Measured } from './measured.js';
 export { learningRates } from './schedule.js';
 export { jsonLine, textLine } from './metrics/lines.js';
 export { scalarsOf, tensorboardHeader, tensorboardScalars } from './metrics/tensorboard.js';

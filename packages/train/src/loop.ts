@@ -3,7 +3,6 @@ import {
   array,
   asyncEval,
   memory,
-  optimizers,
   OutOfMemoryError,
   random,
   tidy,
@@ -25,7 +24,8 @@ import type { BatchStream } from './data/batches.js';
 import { ConfigError, DivergedError } from './errors.js';
 import type { Best, EndReason, Listener, Summary, TrainEvent } from './events.js';
 import { makeOptimizer, type Updater } from './optimizer.js';
-import { heap, lossAndGradients, LossScale, measure, widen, type Measured } from './precision.js';
+import { measure, Means, type Measured } from './measured.js';
+import { finish, lossAndGradients, LossScale, widen } from './gradients.js';
 import { recomputing } from './recompute.js';
 import { restoredState, restoreModel, savedModel, settingsThatDiffer } from './resume.js';
 import { learningRates } from './schedule.js';
@@ -306,7 +306,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
         tokens,
         totalTokens: this.totalTokens,
         tokensPerSecond: tokens / seconds,
-        memory: heap(),
+        memory: { active: memory.active(), peak: memory.peak() },
         elapsed: this.elapsed + seconds,
         eta: perStep * (config.steps - this.step),
         skipped: this.skipped,
@@ -440,32 +440,4 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
     this.elapsed = state.elapsed;
     return found.name;
   }
-}
-
-/** Means over labels. */
-class Means {
-  private tokens = 0;
-  private loss = 0;
-  private readonly extra: Record<string, number> = {};
-  add({ loss, tokens, extra }: Measured): void {
-    this.tokens += tokens;
-    this.loss += loss * tokens;
-    for (const [name, x] of Object.entries(extra)) this.extra[name] = (this.extra[name] ?? 0) + x * tokens;
-  }
-  get values(): Measured {
-    const { tokens } = this;
-    const extra = Object.fromEntries(Object.entries(this.extra).map(([name, x]) => [name, x / tokens]));
-    return { loss: this.loss / tokens, tokens, extra };
-  }
-}
-/** Divides the gradients, takes their norm, and clips them to `most`; gives `sum` back. */
-function finish(sum: object, divisor: number, most: number | null): { gradients: object; gradNorm: number } {
-  const [gradients, norm] = tidy(() => {
-    const by = array(divisor);
-    return optimizers.clipGradNorm(divisor === 1 ? sum : treeMap((g) => g.div(by), sum), most ?? Infinity);
-  });
-  disposeTree(sum);
-  const gradNorm = Number(norm.item());
-  norm.dispose();
-  return { gradients, gradNorm };
 }

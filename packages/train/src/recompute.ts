@@ -1,27 +1,17 @@
 // Gradient checkpointing: the inside of each layer is computed again in the backward pass.
-import { checkpoint, nn } from 'lanewise';
+import { checkpoint, type nn } from 'lanewise';
 import { ConfigError } from './errors.js';
-import type { Task } from './task.js';
+import { layersOf, type Task } from './task.js';
 
 type Layer = nn.Module & { forward(...args: unknown[]): unknown };
 
-/** The first list of modules in the model, parents before children. */
-function firstList(model: nn.Module): readonly object[] {
-  for (const module of model.modules()) {
-    for (const value of Object.values(module)) {
-      if (Array.isArray(value) && value.length > 0 && value.every((x) => x instanceof nn.Module))
-        return value as nn.Module[];
-    }
-  }
-  return [];
-}
 /**
  * Lets the layers of a model keep only what goes in and what comes out.
  * @returns a function that undoes it
  * @throws ConfigError if the model has no list of layers and the task names none
  */
 export function recomputing<M extends nn.Module>(task: Task<M, never>): () => void {
-  const layers = (task.layers?.(task.model) ?? firstList(task.model)) as readonly Layer[];
+  const layers = (task.layers?.(task.model) ?? layersOf(task.model)) as readonly Layer[];
   if (layers.length === 0)
     throw new ConfigError([
       {

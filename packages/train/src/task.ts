@@ -1,5 +1,5 @@
 // What is trained, apart from how: a model and its loss on a batch.
-import { array, treeFlatten, type nn, type Tensor } from 'lanewise';
+import { array, nn, treeFlatten, type Tensor } from 'lanewise';
 import type { TrainConfig } from './config.js';
 import { IGNORED, type TokenBatch } from './data/tokens.js';
 
@@ -12,8 +12,19 @@ export interface Task<M extends nn.Module = nn.Module, B = unknown> {
   loss(model: M, batch: B): Loss;
   /** About how many bytes one batch takes between the forward and the backward pass. */
   activationBytes?(model: M, batch: B, config: TrainConfig): number;
-  /** The modules whose inside is computed again where `gradientCheckpointing` is set; all modules of the model's first list if absent. */
-  layers?(model: M): readonly object[];
+  /** The modules whose inside is computed again where `gradientCheckpointing` is set; those of the model's first list if absent. */
+  layers?(model: M): readonly nn.Module[];
+}
+
+/** The first list of modules in a model, parents before children; empty if there is none. */
+export function layersOf(model: nn.Module): readonly nn.Module[] {
+  for (const module of model.modules()) {
+    for (const value of Object.values(module)) {
+      if (Array.isArray(value) && value.length > 0 && value.every((x) => x instanceof nn.Module))
+        return value as nn.Module[];
+    }
+  }
+  return [];
 }
 
 /** A model that gives logits (rows, length, vocabulary) for tokens (rows, length). */
@@ -27,6 +38,12 @@ export interface LanguageModelOptions<M, R> {
   /** A factor for each sequence of the batch, in the order of its records, on its part of the loss. */
   readonly weights?: (batch: TokenBatch<R>) => ArrayLike<number>;
 }
+
+const sum = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+const matrices = (m: nn.Module): (readonly number[])[] =>
+  treeFlatten(m.parameters()).flatMap(([, t]) => (t.ndim === 2 ? [t.shape] : []));
+/** Numbers that the matrices of a module take and give for one position; the vocabulary's stands for the logits. */
+const sidesOf = (m: nn.Module): number => sum(matrices(m).flat());
 
 /** Cross-entropy of each position's label, 0 where it is `IGNORED`; float32 (rows, length). */
 function crossEntropy(logits: Tensor, batch: TokenBatch): Tensor {
@@ -54,14 +71,15 @@ export function languageModelTask<M extends LanguageModel, R = Record<string, un
       const terms = weights === undefined ? each : each.mul(perPosition(weights(batch), batch));
       return [terms.sum().div(array(Math.max(1, batch.count))), batch.count];
     },
-    activationBytes(m, batch, { precision }) {
-      // a matrix (out, in) keeps its input and its output for the backward pass; that of the vocabulary stands for the logits
+    activationBytes(m, batch, { precision, gradientCheckpointing }) {
+      const layers = gradientCheckpointing ? layersOf(m).filter((layer) => sidesOf(layer) > 0) : [];
+      const inside = layers.map(sidesOf);
+      // what goes into a layer stays, and one layer at a time is open
+      const entries = layers.map((layer) => Math.min(...matrices(layer).flat()));
+      const closed = inside.length === 0 ? 0 : sum(inside) - Math.max(...inside) - sum(entries);
       const [rows, length] = batch.shape;
-      const sides = treeFlatten(m.parameters()).reduce(
-        (sum, [, t]) => sum + (t.ndim === 2 ? t.shape[0]! + t.shape[1]! : 0),
-        0,
-      );
-      return rows * length * sides * (precision === 'float32' ? 4 : 2);
+      // beside what its matrices take and give, a layer keeps about as much of what it does between them
+      return 2 * rows * length * (sidesOf(m) - closed) * (precision === 'float32' ? 4 : 2);
     },
   };
 }

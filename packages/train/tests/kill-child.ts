@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TokenBatches } from '../src/data/batches.js';
 import { Trainer } from '../src/loop.js';
 import { folderStore } from '../src/node/folder-store.js';
+import { stopOnSignals } from '../src/node/signals.js';
 import { languageModelTask } from '../src/task.js';
 import { TinyModel } from './support.js';
 
@@ -19,7 +20,7 @@ const open = (train: boolean): Promise<TokenBatches<{ t: number[] }>> =>
     cycle: train,
     seed: 9,
   });
-await new Trainer({
+const trainer = new Trainer({
   task: languageModelTask(new TinyModel(16, 64, 0.2)),
   data: await open(true),
   evaluation: await open(false),
@@ -42,4 +43,6 @@ await new Trainer({
     evaluation: { every: 4 },
     checkpoints: { every: 3, keep: 2 },
   },
-}).run();
+});
+stopOnSignals(trainer);
+await trainer.run();

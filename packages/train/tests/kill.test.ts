@@ -35,7 +35,7 @@ function folder(name: string): string {
   return path;
 }
 /** Runs the child; kills it `delay` milliseconds after the event `at`. @returns its events */
-function run(path: string, at: string | null, delay = 0): Promise<string[]> {
+function run(path: string, at: string | null, delay = 0, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL'): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const process_ = spawn(process.execPath, [child, path], { stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
@@ -45,11 +45,11 @@ function run(path: string, at: string | null, delay = 0): Promise<string[]> {
       out += data.toString();
       if (at === null || aimed || !out.includes(`${at}\n`)) return;
       aimed = true;
-      setTimeout(() => process_.kill('SIGKILL'), delay);
+      setTimeout(() => process_.kill(signal), delay);
     });
     process_.stderr.on('data', (data: Buffer) => (err += data.toString()));
-    process_.on('close', (code, signal) => {
-      if (code !== 0 && signal !== 'SIGKILL') reject(new Error(`the run ended with ${String(code)}: ${err}`));
+    process_.on('close', (code, by) => {
+      if (code !== 0 && by !== 'SIGKILL') reject(new Error(`the run ended with ${String(code)}: ${err}`));
       else resolve(out.trim().split('\n'));
     });
   });
@@ -92,4 +92,14 @@ it('resume › after kill -9 at random steps every byte is that of the uninterru
     expect(state(killed), kills.join(', ')).toEqual(state(whole));
     expect(readdirSync(join(killed, 'checkpoints')).filter((n) => n.startsWith('.'))).toEqual([]);
   }
+});
+
+it('signals › SIGTERM ends a run after its step, with a checkpoint', async () => {
+  const path = folder('stopped');
+  const events = await run(path, 'step 7', 0, 'SIGTERM');
+  const last = Number(events.at(-1)!.split(' ')[1]);
+  expect(events.at(-1)).toBe(`end ${last}`);
+  expect(last).toBeGreaterThanOrEqual(7);
+  expect(last).toBeLessThan(STEPS);
+  expect(readdirSync(join(path, 'checkpoints'))).toContain(`step-${String(last).padStart(8, '0')}`);
 });

@@ -118,15 +118,15 @@ it('language model › forward may be given the batch', () => {
   lossOf(logits, batch, { forward: (m, tokens, b) => ((seen = b), m.forward(tokens)) });
   expect(seen).toBe(batch);
 });
-it('language model › activations are counted from the matrices: an input and an output for each position', () => {
+it('language model › activations are counted from the matrices: what they take and give, and as much between them', () => {
   const model = new TinyModel(); // (16, 8), (8, 8), (16, 8): 24 + 16 + 24 sides
   const task = languageModelTask(model);
   const batch = labelled([
     [1, 2, 3],
     [1, 2, 3],
   ]);
-  expect(task.activationBytes!(model, batch, parseConfig())).toBe(6 * 64 * 4);
-  expect(task.activationBytes!(model, batch, parseConfig({ precision: 'bfloat16' }))).toBe(6 * 64 * 2);
+  expect(task.activationBytes!(model, batch, parseConfig())).toBe(2 * 6 * 64 * 4);
+  expect(task.activationBytes!(model, batch, parseConfig({ precision: 'bfloat16' }))).toBe(2 * 6 * 64 * 2);
 });
 
 it('attention mask › looks back in the own sequence only, by hand', () => {

@@ -37,7 +37,7 @@ if (path === null) {
   process.exit(1);
 }
 process.env.CHROMIUM_PATH = path;
-prepare();
+prepare({ packages: true });
 run(process.execPath, [
   `${root}node_modules/vitest/vitest.mjs`,
   'run',

@@ -2,6 +2,7 @@
 import {
   array,
   asyncEval,
+  LanewiseError,
   memory,
   OutOfMemoryError,
   random,
@@ -156,7 +157,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
    * CheckpointError if there are checkpoints to resume from and all are damaged
    */
   async run(): Promise<Summary> {
-    if (this.running) throw new DivergedError('[train] a run must have ended before it is started again');
+    if (this.running) throw new LanewiseError('[train] a run must have ended before it is started again');
     this.running = true;
     const budget = Math.min(this.config.memoryBudget ?? Infinity, memory.limit());
     const limit = memory.limit();
@@ -381,9 +382,12 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   private async estimate(): Promise<MemoryEstimate> {
     const { task, data } = this.options;
     const { model } = task;
-    const before = data.state;
-    const batch = this.step < this.config.steps ? await data.next() : null;
-    if (batch !== null) this.peeked = { batch, before };
+    if (this.peeked === null && this.step < this.config.steps) {
+      const before = data.state;
+      const batch = await data.next();
+      if (batch !== null) this.peeked = { batch, before };
+    }
+    const batch = this.peeked?.batch ?? null;
     const activations = batch === null ? 0 : (task.activationBytes?.(model, batch, this.config) ?? 0);
     return estimateMemory(
       model.parameters(),
@@ -429,6 +433,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
     restoreModel(task.model, model, found.name);
     this.optimizer.state = restoredState(this.optimizer.state, optimizer, found.name);
     await data.restore(state.data as never);
+    this.peeked = null;
     this.step = this.written = state.step;
     this.batches = state.batches;
     this.totalTokens = state.totalTokens;

@@ -292,13 +292,16 @@ it('trainer › pauses, goes on and stops between steps', async () => {
   expect(await checkpointNames(store)).toEqual(['step-00000005', 'step-00000007']);
 });
 it('trainer › a paused run can be stopped; one that is over can be run again', async () => {
-  const { trainer } = await make({ steps: 10 });
+  const { trainer, model } = await make({ steps: 10 });
   trainer.pause();
   const over = trainer.run();
   await expect(trainer.run()).rejects.toThrow('[train] a run must have ended before it is started again');
   trainer.stop();
   expect(await over).toMatchObject({ reason: 'stopped', step: 0 });
   expect(await trainer.run()).toMatchObject({ reason: 'steps', step: 10 });
+  const other = await make({ steps: 10 });
+  await other.trainer.run();
+  expect(bits(model.parameters())).toEqual(bits(other.model.parameters()));
 });
 it('trainer › lets the event loop turn between steps', async () => {
   const { trainer } = await make({ steps: 30 });

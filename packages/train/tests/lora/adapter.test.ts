@@ -240,6 +240,9 @@ describe('linearToLoraLayers', () => {
   it('nn.valueAndGrad › gradients of the adapter alone, and the step lowers the loss', async () => {
     learns(await llama());
   });
+  it('nn.valueAndGrad › through a packed base (QLoRA)', async () => {
+    learns(packed(await llama()));
+  });
   it('linearToLoraLayers › a second adapter goes around the same layers', async () => {
     const model = await llama();
     const before = bytes(model);

@@ -8,6 +8,7 @@ export {
   type Reduction,
   type Validation,
 } from './loss.js';
+export { distrustTask, recordWeights } from './task.js';
 export { distrustLoss, distrustWeights, type DistrustOptions, type Weighting } from './weighting.js';
 export {
   calculateInstitutionalScore,

@@ -1,5 +1,5 @@
 // The layers that adapters go around, plain or packed.
-import { dequantize, nn, type Tensor } from 'lanewise';
+import { dequantize, nn, stopGradient, type Tensor } from 'lanewise';
 
 /** A linear layer, plain or packed. */
 export type LinearBase = nn.Linear | nn.QuantizedLinear;
@@ -41,6 +41,7 @@ export function refilled<B extends LinearBase | EmbeddingBase>(
   }
   const linear = new nn.Linear(columns, rows, false);
   linear.weight = matrix;
-  if (base.bias !== undefined) linear.bias = base.bias;
+  // a handle of its own: what is written into the bias of the one does not reach the other
+  if (base.bias !== undefined) linear.bias = stopGradient(base.bias);
   return (isPacked(base) && !plain ? nn.QuantizedLinear.fromLinear(linear, base) : linear).freeze() as B;
 }

@@ -268,10 +268,7 @@ export class Array {
   }
   /** Lets this array stand for one with `value` at the places; clones keep the old values. */
   index_mut(i: ArrayIndexOp | readonly ArrayIndexOp[], value: Operand): void {
-    const to = this.own ? this.tensor : this.tensor.reshape(this.tensor.shape);
-    to.set(toCore(i), tensorOf(value));
-    this.tensor = to;
-    this.own = true;
+    this.unshared().set(toCore(i), tensorOf(value));
   }
   try_index_mut(i: ArrayIndexOp | readonly ArrayIndexOp[], value: Operand): void {
     this.index_mut(i, value);
@@ -328,6 +325,17 @@ export class Array {
   private become(t: Tensor): void {
     this.tensor = t;
     this.own = true;
+  }
+  /** @internal The tensor, after making sure that no other handle stands for it. */
+  unshared(): Tensor {
+    if (!this.own) this.become(this.tensor.reshape(this.tensor.shape));
+    return this.tensor;
+  }
+  /** @internal Lets this array stand for what `other` stands for. */
+  assign(other: Array): void {
+    other.own = false;
+    this.tensor = other.tensor;
+    this.own = false;
   }
   /** The core's tensor as an array. */
   static from_tensor(t: Tensor): Array {

@@ -1,14 +1,12 @@
 // mlx_rs::transforms::compile
 import * as lw from '../slim.js';
 import { Array, wrap, type Opt } from './array.js';
+import type { Updatable } from './utils.js';
+
+export type { Updatable };
 
 /** `&Array`, a tuple of them, or a slice. */
 type Args = Array | readonly Array[];
-/** What compiled code may change besides returning values. */
-export interface Updatable {
-  /** The arrays that it holds, in a fixed order. */
-  updatable_states(): readonly Array[];
-}
 type State = Updatable | readonly State[] | Array;
 
 let enabled = true;

@@ -1,6 +1,17 @@
 // mlx_rs::error. Errors are thrown, never returned; every one is a `LanewiseError`.
 import { DTypeError, FormatError, LanewiseError } from '../slim.js';
 export { InexactDtypeError } from './dtype.js';
+export {
+  AdaDeltaBuildError,
+  AdafactorBuildError,
+  CrossEntropyBuildError,
+  DropoutBuildError,
+  MultiHeadAttentionBuildError,
+  OptimizerStateLoadError,
+  RmsPropBuildError,
+  TransformerBulidError,
+  UnflattenError,
+} from './build-errors.js';
 
 /** Where an error was raised. */
 export interface Location {

@@ -28,8 +28,11 @@ export {
 export type { StreamLike } from './device.js';
 export { stop_gradient, stop_gradient_device } from './transforms.js';
 export * as error from './error.js';
-export * as nn from './nn.js';
+export * as module from './module.js';
+export * as nested from './nested.js';
+export * as nn from './nn/index.js';
 export * as transforms from './transforms.js';
+export type * as utils from './utils.js';
 
 /** `mlx_rs::ops::indexing` */
 type Indexing = WithDevice<typeof indexingModule>;

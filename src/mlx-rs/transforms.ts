@@ -6,7 +6,7 @@ import type { StreamLike } from './device.js';
 
 export * as compile from './compile.js';
 
-type Tree = Array | Iterable<Tree> | Readonly<Record<string, unknown>> | null | undefined;
+type Tree = object | null | undefined;
 const tensors = (outputs: unknown): unknown => {
   if (outputs instanceof Array) return outputs.tensor;
   if (outputs instanceof Map) return [...outputs.values()].map(tensors);

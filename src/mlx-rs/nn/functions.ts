@@ -1,7 +1,7 @@
 // mlx_rs::nn: its functions.
-import { nn as core } from '../slim.js';
-import type { Tensor } from '../slim.js';
-import { tensorOf, wrap, type Array, type Operand, type Opt } from './array.js';
+import { nn as core } from '../../slim.js';
+import type { Tensor } from '../../slim.js';
+import { tensorOf, wrap, type Array, type Operand, type Opt } from '../array.js';
 
 type Un = (x: Operand) => Array;
 const un =

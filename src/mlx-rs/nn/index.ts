@@ -1,0 +1,9 @@
+// mlx_rs::nn
+export * from './activations.js';
+export * from './convolution.js';
+export * from './dropout.js';
+export * from './functions.js';
+export * from './linear.js';
+export * from './normalization.js';
+export * from './sequential.js';
+export * from './value-and-grad.js';

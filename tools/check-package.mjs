@@ -51,9 +51,9 @@ try {
     `import to first result: median ${((times[4] + times[5]) / 2).toFixed(1)} ms, best ${times[0]} of 10 processes`,
   );
 
-  const example = /```ts\n(import \* as lw from 'lanewise';[\s\S]*?)```/.exec(
-    readFileSync(`${root}README.md`, 'utf8'),
-  )[1];
+  const [example, training] = [
+    ...readFileSync(`${root}README.md`, 'utf8').matchAll(/```ts\n(import \* as lw from 'lanewise';[\s\S]*?)```/g),
+  ].map(([, code]) => code);
   writeFileSync(join(dir, 'example.mjs'), example);
   const want = sh(process.execPath, ['example.mjs']);
   console.log(`${process.version}: ${want.trim()}`);
@@ -85,6 +85,7 @@ try {
     join(dir, 'example.ts'),
     `${example}const typed: lw.Tensor = y.sum(0, true);\nconsole.log(typed.shape);\n// @ts-expect-error an axis is a number\nexport const wrong = () => y.sum('0');\n`,
   );
+  writeFileSync(join(dir, 'training.ts'), training);
   writeFileSync(
     join(dir, 'files.ts'),
     "import { loadSafetensors } from 'lanewise/io';\nimport { Tensor } from 'lanewise';\nexport const first = async (path: string): Promise<Tensor | undefined> => Object.values(await loadSafetensors(path))[0];\n",
@@ -116,11 +117,19 @@ try {
     };
     writeFileSync(
       join(dir, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions, files: ['example.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'] }),
+      JSON.stringify({
+        compilerOptions,
+        files: ['example.ts', 'training.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'],
+      }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
     writeFileSync(join(dir, resolution, 'package.json'), '{"type":"module"}');
     const got = sh(process.execPath, [join(resolution, 'example.js')]);
+    const losses = sh(process.execPath, [join(resolution, 'training.js')])
+      .trim()
+      .split('\n');
+    if (losses.length !== 3 || !(Number(losses[2].split(' ')[1]) < 0.2))
+      throw new Error(`the README's training must reach a loss below 0.2, got ${losses.join('; ')}`);
     if (!got.startsWith(want))
       throw new Error(`TypeScript with moduleResolution ${resolution} must print the same, got ${got}`);
     console.log(`TypeScript, moduleResolution ${resolution}: compiles without skipLibCheck and prints the same`);

@@ -1,11 +1,11 @@
 // Adam and its relatives.
 import { add, divide, maximum, multiply, power, subtract } from '../ops/arithmetic.js';
+import { full } from '../ops/creation.js';
 import { abs, astype, rsqrt, sqrt, square } from '../ops/math.js';
 import { zerosLike } from '../ops/select.js';
-import { full } from '../ops/creation.js';
 import { type Tensor, tidy } from '../tensor/tensor.js';
-import type { StepKernel } from './fused.js';
 import { atLeastZero, betas as checkBetas, number } from './checks.js';
+import type { StepKernel } from './fused.js';
 import { inTypeOf, mixed, Optimizer, type Scheduled } from './optimizer.js';
 import type { Slots } from './state.js';
 
@@ -52,8 +52,8 @@ abstract class Moments extends Optimizer {
 export class Adam extends Moments {
   readonly biasCorrection: boolean;
 
-  constructor(options: AdamOptions, name = 'Adam') {
-    super(name, options);
+  constructor(options: AdamOptions) {
+    super('Adam', options);
     this.biasCorrection = options.biasCorrection ?? false;
   }
   /** `learningRate / (1 - b1 ** step)` and `1 / sqrt(1 - b2 ** step)` */
@@ -103,7 +103,7 @@ export class AdamW extends Adam {
   readonly weightDecay: number;
 
   constructor(options: AdamWOptions) {
-    super(options, 'AdamW');
+    super(options);
     this.weightDecay = number('AdamW', 'weightDecay', options.weightDecay ?? 0.01);
   }
   /** @internal */

@@ -162,9 +162,13 @@ export abstract class Optimizer {
    * One step: every parameter of `model` that has a gradient gets its new value, in place: the tensor stays the same, and what it stood
    * for is freed as soon as nothing else needs it. `gradients` is a tree like `model.trainableParameters()`, or a part of it. Values
    * are computed at once, unless a transform is tracing.
-   * @throws LanewiseError if a gradient has no parameter; ShapeError if it has not its shape
+   * @throws LanewiseError if `model` is none, or a gradient has no parameter; ShapeError if it has not its shape
    */
   update(model: Trainable, gradients: unknown): void {
+    if (typeof (model as Partial<Trainable> | null)?.trainableParameters !== 'function')
+      throw new LanewiseError(
+        `[optimizers.update] a model with trainableParameters() is needed, or applyGradients for plain trees, got ${show(model)}`,
+      );
     const work = this.#match('optimizers.update', gradients, model.trainableParameters());
     this.#advance();
     const kernel = this.#kernelOfStep();

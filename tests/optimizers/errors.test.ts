@@ -68,6 +68,12 @@ const cases: [what: string, call: () => unknown, error: unknown, message: string
     "[optimizers.applyGradients] a parameter must not have the name of a hyperparameter, got 'learning_rate'",
   ],
   [
+    'plain trees to update',
+    () => sgd().update({ w } as never, { w }),
+    lw.LanewiseError,
+    '[optimizers.update] a model with trainableParameters() is needed, or applyGradients for plain trees, got a branch',
+  ],
+  [
     'a gradient without a parameter',
     () => sgd().update({ trainableParameters: () => ({ a: { w } }) }, { a: { w, b: w } }),
     lw.LanewiseError,

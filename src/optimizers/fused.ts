@@ -27,7 +27,7 @@ function successor(n: Node, inPlace: boolean): Node {
 
 /**
  * Runs a step on computed tensors. The moments change in place, the parameter with `inPlace`.
- * @returns the new values, or null if the kernels do not take the dtypes
+ * @returns the new values, or null if the kernels do not take them
  */
 export function fusedStep(
   kernel: StepKernel,
@@ -39,7 +39,8 @@ export function fusedStep(
   const [p, g, ...moments] = [parameter, gradient, ...kernel.slots.map((name) => slots[name]!)].map((t) =>
     nodeOf('optimizers', t),
   );
-  if (!dtypes.has(p!.type) || [g!, ...moments].some((n) => n.type !== p!.type)) return null;
+  const alike = (n: Node): boolean => n.type === p!.type && n.shape.dims.join() === p!.shape.dims.join();
+  if (!dtypes.has(p!.type) || ![g!, ...moments].every(alike)) return null;
   const to = successor(p!, inPlace);
   const after = moments.map((n) => successor(n, true));
   const backend = current();

@@ -57,6 +57,8 @@ const show = (x: unknown): string =>
  */
 export abstract class Optimizer {
   #state: OptimizerState = { step: owned(full([], 0, 'uint64')) };
+  /** slots that have been looked at */
+  readonly #opened = new WeakSet<Slots>();
   readonly #schedules = new Map<string, Schedule>();
 
   /**
@@ -147,15 +149,23 @@ export abstract class Optimizer {
         if (x === null || x === undefined) continue;
         const at = below(path, name);
         const inner = branchOf('optimizers.init', state, name, x, at);
-        if (x instanceof Tensor) this.#open(x, inner as Slots);
+        if (x instanceof Tensor) this.#open('optimizers.init', x, inner as Slots, at);
         else walk(x, inner, at);
       }
     };
     walk(parameters, this.#state, '');
   }
-  #open(parameter: Tensor, slots: Slots): void {
-    const wanted = tidy(() => this.initSingle(parameter));
-    for (const [name, x] of Object.entries(wanted)) slots[name] ??= owned(x);
+  /** Makes what is missing of a parameter's state, and looks once at what is there. */
+  #open(op: string, parameter: Tensor, slots: Slots, path: string): void {
+    if (this.#opened.has(slots)) return;
+    for (const [name, x] of Object.entries(tidy(() => this.initSingle(parameter)))) {
+      const held = (slots[name] ??= owned(x));
+      if (!(held instanceof Tensor) || !sameShape(held, x))
+        throw new ShapeError(
+          `[${op}] the state '${name}' of '${path}' must have the shape ${showShape(x.shape)}, got ${show(held)}`,
+        );
+    }
+    this.#opened.add(slots);
   }
 
   /**
@@ -188,7 +198,7 @@ export abstract class Optimizer {
 
   /** Pairs gradients with parameters and state, and computes what of them is pending, in one pass. */
   #match(op: string, gradients: unknown, parameters: unknown): Work[] {
-    const found: [Tensor, Tensor, () => Branch][] = [];
+    const found: { gradient: Tensor; parameter: Tensor; state: () => Branch; path: string }[] = [];
     const walk = (tree: unknown, beside: unknown, state: () => Branch, path: string): void => {
       if (!isBranch(tree) || !isBranch(beside))
         throw new LanewiseError(
@@ -203,15 +213,17 @@ export abstract class Optimizer {
         const inner = (): Branch => branchOf(op, state(), name, p, at);
         if (g instanceof Tensor) {
           checkPair(op, g, p as Tensor, at);
-          found.push([g, p as Tensor, inner]);
+          found.push({ gradient: g, parameter: p as Tensor, state: inner, path: at });
         } else walk(g, p, inner, at);
       }
     };
     walk(gradients, parameters, () => this.#state, '');
-    const work = found.map(([gradient, parameter, state]) => ({ gradient, parameter, slots: state() as Slots }));
-    if (trace.depth === 0) evalTrees(work.map(({ gradient, parameter }) => [gradient, parameter]));
-    for (const { parameter, slots } of work) this.#open(parameter, slots);
-    return work;
+    if (trace.depth === 0) evalTrees(found.map(({ gradient, parameter }) => [gradient, parameter]));
+    return found.map(({ gradient, parameter, state, path }) => {
+      const slots = state() as Slots;
+      this.#open(op, parameter, slots, path);
+      return { gradient, parameter, slots };
+    });
   }
   /** Schedules see the number of updates before this one. */
   #advance(): void {
@@ -262,12 +274,13 @@ function tensorOf(option: string, value: number | Tensor): Tensor {
     `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${show(value)}`,
   );
 }
+const sameShape = (x: Tensor, y: Tensor): boolean => x.ndim === y.ndim && x.shape.every((d, i) => d === y.shape[i]);
 function checkPair(op: string, g: Tensor, p: Tensor, path: string): void {
   if (!isInexact(types[g.dtype]) || !isInexact(types[p.dtype]))
     throw new DTypeError(
       `[${op}] gradients and parameters must be floating or complex, got ${g.dtype} and ${p.dtype} for '${path}'`,
     );
-  if (g.ndim !== p.ndim || g.shape.some((d, i) => d !== p.shape[i]))
+  if (!sameShape(g, p))
     throw new ShapeError(
       `[${op}] a gradient must have the shape of its parameter, got ${showShapes([g.shape, p.shape])} for '${path}'`,
     );

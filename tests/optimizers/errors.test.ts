@@ -230,3 +230,16 @@ test('errors › loadState names what is missing or of another kind', async () =
   );
   expect(optimizer.step.item()).toBe(0n);
 });
+
+test('errors › a state for parameters of other shapes is refused, before anything is written', () => {
+  for (const named of ['w', 'v'] as const) {
+    const optimizer = new optimizers.Adam({ learningRate: 0.1 });
+    const m = lw.zeros([named === 'w' ? 3 : 2, 1]);
+    optimizer.state = { step: lw.array(1n, 'uint64'), w: { m, v: m } };
+    const message = `must have the shape (2), got float32 (${named === 'w' ? 3 : 2},1)`;
+    expect(() => optimizer.init({ w })).toThrow(`[optimizers.init] the state 'm' of 'w' ${message}`);
+    const step = (): unknown => optimizer.applyGradients({ w }, { w });
+    expect(step).toThrow(`[optimizers.applyGradients] the state 'm' of 'w' ${message}`);
+    expect(optimizer.step.item()).toBe(1n);
+  }
+});

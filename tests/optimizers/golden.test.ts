@@ -15,10 +15,11 @@ interface Case {
 const STEPS = 20;
 /**
  * Rounding units that 20 steps may lie from MLX, of the largest magnitude in a tensor. Sums and matrix products add in another order;
- * powers and cosines, of which the rate is made, are rounded correctly here and not in MLX. All else is the same to the bit.
+ * powers and cosines, of which the rate is made, are rounded correctly here and not in MLX; the reference rounds a step of Adam, Lion and
+ * SGD once. All else is the same to the bit.
  */
 const bound = ({ optimizer, plain }: Case): number =>
-  plain ? 12 : ['Muon', 'MultiOptimizer'].includes(optimizer) ? 6 : 3;
+  plain ? 12 : ['Muon', 'MultiOptimizer'].includes(optimizer) ? 6 : 4;
 
 describe.each(['wasm', 'reference'])('%s', (device) => {
   const { cases, at } = goldens<Case[]>('steps');

@@ -16,6 +16,7 @@ for (const script of [
   'lora.py',
   'safetensors_files.py',
   'mlx_rs.py',
+  'mlx_rs_modules.py',
   'mlx_rs_program.py',
   'nn.py',
   'nn_structured.py',

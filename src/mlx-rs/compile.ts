@@ -45,7 +45,8 @@ export function compile_with_state<S extends State, A extends Args, R extends Ar
   const traced = (inputs: lw.Tensor[], held: lw.Tensor[]): [lw.Tensor[], lw.Tensor[]] => {
     const before = handlesOf(now.state);
     const kept = before.map((a) => a.tensor);
-    before.forEach((a, i) => (a.tensor = held[i]!));
+    // handles of their own: an optimizer lets them stand for new values
+    before.forEach((a, i) => (a.tensor = held[i]!.reshape(held[i]!.shape)));
     try {
       const out = f(now.state, (now.args instanceof Array ? wrap(inputs[0]!) : inputs.map(wrap)) as A);
       now.single = out instanceof Array;

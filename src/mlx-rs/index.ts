@@ -28,9 +28,12 @@ export {
 export type { StreamLike } from './device.js';
 export { stop_gradient, stop_gradient_device } from './transforms.js';
 export * as error from './error.js';
+export * as builder from './builder.js';
+export * as losses from './losses.js';
 export * as module from './module.js';
 export * as nested from './nested.js';
 export * as nn from './nn/index.js';
+export * as optimizers from './optimizers/index.js';
 export * as transforms from './transforms.js';
 export type * as utils from './utils.js';
 

@@ -135,7 +135,8 @@ const out = [
   '# Ops',
   '',
   'Made by `npm run docs` from the TSDoc, and from calls of every op with every dtype on every device. An op in the first table is a',
-  'function and a method: `lw.exp(x)` is `x.exp()`. The dtypes are those of the first operand, or those that can be asked for.',
+  'function and a method: `lw.exp(x)` is `x.exp()`. The dtypes are those of the first operand, or those that can be asked for. A gradient',
+  'of none says why: the result is constant, bool or integers, or it does not change but in jumps.',
 ];
 for (const [heading, file, title, kind] of sections) {
   const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(root + file)));

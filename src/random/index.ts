@@ -36,7 +36,7 @@ function keyNode(name: string, k: Tensor | null | undefined): Tensor['node'] {
   return nodeOf(name, k);
 }
 
-const bitsPrimitive = differentiate(primitive({ name: 'random_bits', expensive: true }), 'none: integers');
+const bitsPrimitive = differentiate(primitive({ name: 'random_bits', expensive: true }), 'none: random bits');
 /** Uniform random bits: uint32, uint16 or uint8 for a width of 4, 2 or 1 bytes. */
 export const bits: (shape?: readonly number[], width?: 1 | 2 | 4, key?: Tensor | null) => Tensor = /* @__PURE__ */ op(
   'random.bits',

@@ -9,15 +9,14 @@ import { inexact } from './draw.js';
 import { recipes, tensorsOf, type Specimen } from './specimens.js';
 import { generator } from '../tensor/support.js';
 
-/** The primitives behind tensors. */
+/** The primitives behind tensors, the nearest first. */
 export function primitivesOf(tensors: readonly Tensor[]): Set<Primitive> {
   const seen = new Set<Node>();
-  const stack = tensors.map((t) => t.node);
-  while (stack.length > 0) {
-    const n = stack.pop()!;
+  const queue = tensors.map((t) => t.node);
+  for (const n of queue) {
     if (seen.has(n)) continue;
     seen.add(n);
-    stack.push(...inputsOf(n));
+    queue.push(...inputsOf(n));
   }
   const found = new Set([...seen].map((n) => n.prim));
   found.delete(data);

@@ -114,6 +114,15 @@ describe('grad', () => {
     expect(value!.re).toBeCloseTo(6, 5);
     expect(value!.im).toBeCloseTo(-8, 5);
   });
+  it('of pairs of numbers that are viewed as complex numbers is viewed back', () => {
+    const f = (x: Tensor): Tensor => lw.sum(lw.square(lw.abs(lw.view(x, 'complex64'))));
+    const g = lw
+      .grad(f)(lw.array([3, -4, 1, 0]))
+      .tolist() as number[];
+    [6, -8, 2, 0].forEach((want, i) => expect(g[i]).toBeCloseTo(want, 5));
+    const bits = (x: Tensor): Tensor => lw.sum(lw.astype(lw.view(x, 'int32'), 'float32'));
+    expect(list(lw.grad(bits)(x3()))).toEqual([0, 0, 0]);
+  });
   it('chains of 50,000 ops need no stack, first and second derivative', () => {
     const f = (x: Tensor): Tensor => {
       let y = x;

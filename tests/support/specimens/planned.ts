@@ -107,7 +107,12 @@ export const planned: Readonly<Record<string, Recipe>> = {
   view: {
     dtypes: ['float32', 'int32', 'uint32'],
     also: dtypes,
-    make: (d) => [d.tensor(d.shape(), 'finite'), d.given('dtype', d.pick(['int32', 'uint32'] as const))],
+    make: (d) => {
+      const shape = d.shape();
+      const pairs = d.type === 'float32' && shape.length > 0 && shape.at(-1)! % 2 === 0;
+      const to = ['int32', 'uint32', ...(pairs ? ['complex64'] : [])];
+      return [d.tensor(shape, 'finite'), d.given('dtype', d.pick(to))];
+    },
     smooth: null,
   },
   asarray: creation['array']!,

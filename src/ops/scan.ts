@@ -3,7 +3,7 @@ import { isFloat, toInexact, types, type ElementType } from '../tensor/dtype.js'
 import { DTypeError } from '../tensor/errors.js';
 import { checkAxis } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, div, equal, greaterEqual, less, multiply, sub } from './arithmetic.js';
+import { add, equal, greaterEqual, less, multiply, sub } from './arithmetic.js';
 import { arange } from './creation.js';
 import { castTo, differentiate, nodeOf, op, primitive, record, type NoVjp, type Vjp } from './define.js';
 import { addAlongAxis } from './indexing.js';
@@ -38,15 +38,38 @@ interface Running {
   readonly reverse: boolean;
   readonly inclusive: boolean;
 }
-/** The sum over later products, each without one factor; the first zero has a product of its own. */
-const ofProducts: Vjp = (g, { inputs: [x], output, attrs }) => {
-  const { axis, reverse, inclusive } = attrs as Running;
-  const later = (y: Tensor): Tensor => cumsum(multiply(g, conjugate(y)), axis, !reverse, inclusive);
-  const zero = equal(x!, 0);
-  const count = cumsum(new Tensor(castTo(zero.node, types.int32)), axis, reverse, true);
-  const first = multiply(zero, equal(count, 1));
-  const others = cumprod(where(first, 1, x!), axis, reverse, inclusive);
-  return [where(first, later(others), where(zero, 0, div(later(output), conjugate(where(zero, 1, x!)))))];
+/** `t` moved `by` places against the direction of the scan, `rest` coming in at its end. */
+function later(t: Tensor, by: number, rest: number, { axis, reverse }: Running): Tensor {
+  const size = t.shape[axis]!;
+  const place = reshape(
+    arange(size, 'int32'),
+    t.shape.map((_, i) => (i === axis ? -1 : 1)),
+  );
+  const inside = reverse ? greaterEqual(place, by) : less(place, size - by);
+  return where(inside, roll(t, reverse ? by : -by, axis), rest);
+}
+/** `s_i = g_i + w_i * s_(i + 1)` along the scan, in rounds of doubling reach: no quotient, so zeros do no harm. */
+function folded(g: Tensor, w: Tensor, to: Running): Tensor {
+  let sums = g;
+  let weights = w;
+  for (let reach = 1; reach < g.shape[to.axis]!; reach *= 2) {
+    sums = add(sums, multiply(weights, later(sums, reach, 0, to)));
+    weights = multiply(weights, later(weights, reach, 0, to));
+  }
+  return sums;
+}
+/** The product of those before, times the sum over later results of cotangent and product of those between. */
+const ofProducts: Vjp = (g, { inputs: [x], attrs }) => {
+  const to = attrs as Running;
+  const sums = folded(to.inclusive ? g : later(g, 1, 0, to), conjugate(later(x!, 1, 0, to)), to);
+  return [multiply(sums, conjugate(cumprod(x!, to.axis, to.reverse, false)))];
+};
+/** `sum over later j of g_j * exp(x - y_j)` of the inclusive results y: each step is weighted with `exp(y_i - y_(i + 1))`, at most 1. */
+const ofLogSums: Vjp = (g, { inputs: [x], output, attrs }) => {
+  const to = attrs as Running;
+  const y = to.inclusive ? output : logcumsumexp(x!, to.axis, to.reverse);
+  const fall = where(isfinite(y), exp(sub(y, later(y, 1, Infinity, to))), 0);
+  return [multiply(folded(to.inclusive ? g : later(g, 1, 0, to), fall, to), exp(sub(x!, y)))];
 };
 /** Each cotangent goes to the element that held the record. */
 const ofRecords: Vjp = (g, { inputs: [x], output, attrs }) => {
@@ -68,31 +91,6 @@ const ofRecords: Vjp = (g, { inputs: [x], output, attrs }) => {
   const hit = equal(x!, known);
   const holder = reverse ? cummin(where(hit, own, size - 1), axis, true) : cummax(where(hit, own, 0), axis);
   return [addAlongAxis(zerosLike(flow), holder, flow, axis)];
-};
-/**
- * `sum over later j of g_j * exp(x - y_j)` of the inclusive results y, which never fall: the sums are folded together in rounds of doubling
- * reach, each weighted with the fall from its own result to the one where it begins.
- */
-const ofLogSums: Vjp = (g, { inputs: [x], output, attrs }) => {
-  const { axis, reverse, inclusive } = attrs as Running;
-  const size = x!.shape[axis]!;
-  if (size === 0) return [g];
-  const place = reshape(
-    arange(size, 'int32'),
-    x!.shape.map((_, i) => (i === axis ? -1 : 1)),
-  );
-  const later = (t: Tensor, by: number, rest: number): Tensor => {
-    const inside = reverse ? greaterEqual(place, by) : less(place, size - by);
-    return where(inside, roll(t, reverse ? by : -by, axis), rest);
-  };
-  const y = inclusive ? output : logcumsumexp(x!, axis, reverse);
-  let sums = inclusive ? g : later(g, 1, 0);
-  let fall = where(isfinite(y), exp(sub(y, later(y, 1, Infinity))), 0);
-  for (let reach = 1; reach < size; reach *= 2) {
-    sums = add(sums, multiply(fall, later(sums, reach, 0)));
-    fall = multiply(fall, later(fall, reach, 0));
-  }
-  return [multiply(sums, exp(sub(x!, y)))];
 };
 const boolToInt = (t: ElementType): ElementType => (t === types.bool ? types.int32 : t);
 /** Running sum along an axis (the flattened tensor without one); `inclusive` counts the element itself. */

@@ -142,6 +142,31 @@ describe('derivative', () => {
   });
 });
 
+describe('derivative at zeros', () => {
+  const at = lw.array([2, 0, 3, 0.5, 0, -1], 'float64');
+  const few = lw.array([2, 0, 3, 0.5, -2, -1], 'float64');
+  const places = lw.array([1, 1, 3, 1], 'int32');
+  const rows: Readonly<Record<string, (x: Tensor, y: Tensor) => Tensor>> = {
+    prod: (x) => lw.prod(x),
+    cumprod: (x) => lw.cumprod(x, 0),
+    'cumprod, backwards': (x) => lw.cumprod(x, 0, true),
+    'cumprod, exclusive': (x) => lw.cumprod(x, 0, false, false),
+    'cumprod, backwards and exclusive': (x) => lw.cumprod(x, 0, true, false),
+    'multiplyAt, with repeated places': (x, y) => lw.multiplyAt(y, [places], x.at('1:5')),
+    'multiplyAt, of a slice': (x, y) => lw.multiplyAt(y, '0:6:2', x.at('1:4')),
+  };
+  it.each(Object.entries(rows))('%s › is that of a polynomial', (name, f) => {
+    for (const x of [at, few]) {
+      // the inputs beside it, so that a result without a slope is not measured by rounding errors
+      const fn = (a: Tensor, b: Tensor): Tensor[] => [f(a, b), lw.square(a)];
+      const sample = { at: [x, few], fn: fn as Smoothly['fn'], outputs: fn(x, few), text: String(x) };
+      check(sample, 1, 'float64');
+      // of two zeros at one place multiplyAt gives the first derivative alone
+      if (name !== 'multiplyAt, with repeated places' || x === few) checkSecond(sample, 1);
+    }
+  });
+});
+
 describe('rules', () => {
   it('every primitive that a call records has a rule or says why not', () => {
     const without = new Set<string>();

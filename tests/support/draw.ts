@@ -160,8 +160,10 @@ class Places {
   }
 }
 /** Where elements lie when the op is to be differentiated at them. */
-function interval(fill: Fill, { within }: Smooth): readonly [number, number] {
+function interval(fill: Fill, { within, distinct }: Smooth): readonly [number, number] {
   if (within !== undefined) return within;
+  // all inputs from one interval, so that they differ from each other too
+  if (distinct === true) return [-2, 2];
   if (typeof fill === 'object') return fill;
   if (fill === 'positive' || fill === 'nonzero') return [0.3, 3];
   return fill === 'unit' ? [0.05, 0.95] : [-2, 2];

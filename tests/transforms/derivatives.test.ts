@@ -136,6 +136,22 @@ describe('derivative', () => {
   it.each(ready.filter((name) => widest(name) === 'float64'))('%s › has a second derivative', (name) =>
     each(name, 'float64', Math.ceil(runs / 4), checkSecond),
   );
+  it.each(ready.filter((name) => recipes[name]!.dtypes.includes('float16')))(
+    '%s › of half precision has its dtype, and the gradient of the same numbers in float32',
+    (name) =>
+      each(name, 'float16', Math.ceil(runs / 4), ({ at, fn, outputs, text }, run) => {
+        const random = generator(run + 1);
+        const g = outputs.map((t) => randomLike(t, random));
+        const [, half] = lw.vjp(fn, at, g);
+        expect(half.map((t) => t.dtype)).toEqual(at.map((t) => t.dtype));
+        const wide = at.map((t) => lw.astype(t, 'float32'));
+        const single = fn(...wide).map((t, i) => lw.astype(g[i]!, t.dtype));
+        const [, full] = lw.vjp(fn, wide, single);
+        // 11 bits, rounded at each step of a rule
+        const error = distance(half, full, Math.max(largest(full), 1e-3));
+        if (!(error <= 2e-2)) expect.fail(`the gradient in float16 is off by ${error} for\n${text}`);
+      }),
+  );
   it('the inputs were strided and repeated too', () => {
     expect(layouts.strided).toBeGreaterThan(checked / 10);
     expect(layouts.repeated).toBeGreaterThan(checked / 50);

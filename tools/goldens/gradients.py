@@ -197,6 +197,15 @@ def specials(g):
     at("putAlongAxis", [[1.0, 2.0, 3.0], make([0, 0, 1], "int32"), [3.0, 1.0, 2.0]], [0], lambda x, i, v: mx.put_along_axis(x, i, v, 0))
 
 
+    # frequencies learn too
+    for traditional, offset, dims in ((False, 3, (2, 3, 6)), (True, 0, (2, 3, 6)), (False, mx.array([1, 4]), (2, 2, 3, 4))):
+        x, freqs = make(g.own.normal(size=dims), "float32"), make([1.0, 3.0], "float32")
+        inputs = [x, freqs, *([offset] if isinstance(offset, mx.array) else [])]
+        args = [R0, 4, traditional, None, 0.5, R2 if len(inputs) == 3 else offset, R1]
+        run = lambda x, f, o=offset, t=traditional: mx.fast.rope(x, 4, traditional=t, base=None, scale=0.5, offset=o, freqs=f)
+        at("fast.rope", inputs, args, run)
+
+
 SOURCES = ["reduction", "cumulative", "softmax", "matmul", "fast", "shape", "composite", "indexing", "update", "sort"]
 SOURCES += ["conv", "fft", "linalg", "quantized", "numeric"]
 

@@ -4,9 +4,20 @@ import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { multiply } from './arithmetic.js';
-import { castTo, nodeOf, op, primitive, record } from './define.js';
+import { eye } from './creation.js';
+import { castTo, differentiate, nodeOf, op, primitive, record } from './define.js';
+import { matmul } from './linear.js';
+import { reshape } from './shape.js';
 
-const hadamardPrimitive = primitive({ name: 'hadamard', expensive: true });
+const hadamardPrimitive = differentiate(primitive({ name: 'hadamard', expensive: true }), (g, { attrs }) => {
+  const { m, scale } = attrs as Hadamard;
+  if (m < 20) return [hadamardTransform(g, scale)];
+  // the matrices of 20 and 28 are not symmetric: H of the power of two, then the transpose of H of m across
+  const length = g.shape[g.ndim - 1]!;
+  const inner = hadamardTransform(reshape(g, [...g.shape.slice(0, -1), m, length / m]), scale);
+  const columns = hadamardTransform(eye(m, m, 0, g.dtype), 1);
+  return [reshape(matmul(columns, inner), g.shape)];
+});
 
 /** Factors of a length besides a power of two, in the order they are tried. */
 const ODD = [12, 20, 28] as const;

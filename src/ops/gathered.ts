@@ -4,21 +4,45 @@ import { isFloat, isInteger, promote, types, type ElementType } from '../tensor/
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkShape, shapeOf, showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { multiply } from './arithmetic.js';
-import { castTo, composite, nodeOf, op, operands, primitive, record } from './define.js';
+import { bitwiseAnd, greaterEqual, less, multiply } from './arithmetic.js';
+import { arange } from './creation.js';
+import { castTo, composite, differentiate, nodeOf, op, operands, primitive, record } from './define.js';
+import { grouped, listed, matrixCount, positions, scattered, wide } from './gathered-gradients.js';
 import { checkIndices, pairIndices } from './gathered-indices.js';
 import { slice } from './indices.js';
-import { at } from './indexing.js';
+import { at, take } from './indexing.js';
 import { matmul } from './linear.js';
 import { required } from './quantized-modes.js';
 import { repeat } from './rearrange.js';
+import { sum } from './reduce.js';
 import { where } from './select.js';
-import { broadcastTo, expandDims, squeeze } from './shape.js';
+import { broadcastTo, expandDims, reshape, squeeze, swapaxes } from './shape.js';
 
 type Maybe<T> = T | null | undefined;
 
-const gatherPrimitive = primitive({ name: 'gather_matmul', expensive: true });
-const segmentPrimitive = primitive({ name: 'segment_matmul', expensive: true });
+const gatherPrimitive = differentiate(
+  primitive({ name: 'gather_matmul', expensive: true }),
+  (g, { inputs: [a, b, lhs, rhs] }) => {
+    const picked = take(listed(a!), positions(lhs!, matrixCount(a!)), 0);
+    return [
+      scattered(gatherMm(g, swapaxes(b!, -1, -2), null, rhs!), lhs!, a!.shape),
+      reshape(grouped(picked, listed(g), rhs!, matrixCount(b!)), b!.shape),
+    ];
+  },
+);
+/** Every segment's product over the whole inner axis, without what lies outside of it. */
+const segmentPrimitive = differentiate(
+  primitive({ name: 'segment_matmul', expensive: true }),
+  (cotangent, { inputs: [a, b, segments] }) => {
+    const g = listed(wide(cotangent));
+    const [from, to] = [0, 1].map((i) => reshape(at(segments!, '...', i), [g.shape[0]!, 1])) as [Tensor, Tensor];
+    const inner = arange(a!.shape[1]!, 'int64');
+    const inside = bitwiseAnd(greaterEqual(inner, from), less(inner, to));
+    const left = matmul(g, swapaxes(wide(b!), 0, 1));
+    const right = matmul(swapaxes(wide(a!), 0, 1), g);
+    return [sum(where(expandDims(inside, 1), left, 0), 0), sum(where(expandDims(inside, 2), right, 0), 0)];
+  },
+);
 
 interface Factors {
   readonly a: Node;

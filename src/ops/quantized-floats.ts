@@ -4,7 +4,7 @@ import { isFloat, types, type DType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { castTo, checkType, composite, nodeOf, op, primitive, record } from './define.js';
+import { castTo, checkType, composite, differentiate, nodeOf, op, primitive, record } from './define.js';
 import {
   isOptions,
   isPackable,
@@ -19,8 +19,8 @@ import { expandDims, squeeze } from './shape.js';
 
 type Maybe<T> = T | null | undefined;
 
-const toPrimitive = primitive({ name: 'to_fp8' });
-const fromPrimitive = primitive({ name: 'from_fp8' });
+const toPrimitive = differentiate(primitive({ name: 'to_fp8' }), 'none: integers');
+const fromPrimitive = differentiate(primitive({ name: 'from_fp8' }), 'none: of integers');
 
 /**
  * The nearest 8-bit floats (e4m3, ties to even) as uint8. Magnitudes from 448 on, infinities and NaN become 448 of their sign.

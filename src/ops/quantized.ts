@@ -4,11 +4,10 @@ import { isFloat, promote, types, type DType, type ElementType } from '../tensor
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkShape, shapeOf, showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, divide, multiply, subtract } from './arithmetic.js';
-import { castTo, checkType, differentiate, nodeOf, op, primitive, record, type Recorded } from './define.js';
+import { add, divide, multiply } from './arithmetic.js';
+import { castTo, checkType, differentiate, nodeOf, op, primitive, record } from './define.js';
 import { checkIndices, pairIndices } from './gathered-indices.js';
 import { at } from './indexing.js';
-import { matmul } from './linear.js';
 import {
   isOptions,
   isPackable,
@@ -21,8 +20,14 @@ import {
   type QuantizationOptions,
   type Scheme,
 } from './quantized-modes.js';
-import { sum } from './reduce.js';
-import { broadcastTo, expandDims, matrixTranspose, reshape, squeeze } from './shape.js';
+import {
+  decoded,
+  dequantizePrimitive,
+  packedProduct as product,
+  productPrimitive,
+  widthOfRows,
+} from './quantized-products.js';
+import { broadcastTo, expandDims, reshape, squeeze } from './shape.js';
 export { blockMaskedMm, gatherMm, segmentedMm } from './gathered.js';
 export { hadamardTransform } from './gathered-hadamard.js';
 import { fromFp8 } from './quantized-floats.js';
@@ -30,11 +35,10 @@ export { fromFp8, gatherQqmm, qqmm, toFp8 } from './quantized-floats.js';
 
 type Maybe<T> = T | null | undefined;
 
-const codesPrimitive = primitive({ name: 'quantize_codes', expensive: true });
-const scalesPrimitive = primitive({ name: 'quantize_scales', expensive: true });
-const dequantizePrimitive = primitive({ name: 'dequantize', expensive: true });
-const productPrimitive = differentiate(primitive({ name: 'quantized_matmul', expensive: true }), (g, r) =>
-  productVjp(g, r),
+const codesPrimitive = differentiate(primitive({ name: 'quantize_codes', expensive: true }), 'none: integers');
+const scalesPrimitive = differentiate(
+  primitive({ name: 'quantize_scales', expensive: true }),
+  'none: chosen for codes that are rounded',
 );
 
 /** The factor that nvfp4 scales are stored with: 448 * 6 over the largest magnitude of the tensor. */
@@ -126,14 +130,6 @@ export interface DequantizeOptions extends QuantizationOptions {
   readonly globalScale?: Maybe<TensorLike>;
   /** of the result; affine: that of the scales and biases, else bfloat16 */
   readonly dtype?: Maybe<DType>;
-}
-function widthOfRows(scheme: Scheme, p: Packed): number[] {
-  return [...p.w.shape.dims.slice(0, -1), p.scales.shape.dims[p.scales.shape.ndim - 1]! * scheme.group];
-}
-/** Codes of a scheme as elements of `type`. */
-function decoded(scheme: Scheme, p: Packed, type: ElementType): Tensor {
-  const shape = checkShape('dequantize', widthOfRows(scheme, p));
-  return record(dequantizePrimitive, [p.w, p.scales, p.biases], scheme, shape, type);
 }
 /** Affine codes with scales and biases in double precision. */
 function decodedWide(scheme: Scheme, p: Packed): Tensor {
@@ -227,37 +223,6 @@ function productType(name: string, scheme: Scheme, x: Node, p: Packed, transpose
     );
   }
   return type;
-}
-/** `x` (..., M, K) times packed matrices; with indices, one product for each pair of them. */
-function product(
-  scheme: Scheme,
-  x: Node,
-  p: Packed,
-  transpose: boolean,
-  type: ElementType,
-  batch: readonly number[],
-  indices: readonly Node[],
-  name: string,
-): Tensor {
-  const outer = transpose ? p.w.shape.dims[p.w.shape.ndim - 2]! : p.width;
-  const shape = checkShape(name, [...batch, x.shape.dims[x.shape.ndim - 2]!, outer]);
-  const rest = [...(p.biases === null ? [] : [p.biases]), ...indices];
-  const attrs = { ...scheme, transpose, gathered: indices.length > 0 };
-  return record(productPrimitive, [castTo(x, type), p.w, p.scales], attrs, shape, type, rest);
-}
-/** Of `x`, and of the scales and biases of affine groups: sums of the matrix' cotangent over a group, with and without its codes. */
-function productVjp(g: Tensor, { inputs, attrs }: Recorded): (Tensor | null)[] {
-  const { transpose, gathered, mode, group, bits } = attrs as Scheme & { transpose: boolean; gathered: boolean };
-  if (gathered) throw new LanewiseError('[gatherQmm] products of picked packed matrices have no derivative rule');
-  const [x, w, scales, biases] = inputs as [Tensor, Tensor, Tensor, Tensor | undefined];
-  const dx = quantizedMatmul(g, w, scales, biases ?? null, !transpose, group, bits, mode);
-  if (biases === undefined) return [dx, null, null];
-  const rows = (t: Tensor): Tensor => (w.ndim === 2 ? reshape(t, [-1, t.shape[t.ndim - 1]!]) : t);
-  const [a, b] = transpose ? [rows(g), rows(x)] : [rows(x), rows(g)];
-  const dw = reshape(matmul(matrixTranspose(a), b), [...scales.shape, group]);
-  const one = broadcastTo(new Tensor(castTo(nodeOf('quantizedMatmul', 1), scales.node.type)), scales.shape);
-  const codes = dequantize(w, one, subtract(one, one), group, bits, mode);
-  return [dx, null, sum(multiply(dw, reshape(codes, dw.shape)), -1), sum(dw, -1)];
 }
 /**
  * `x @ w.T` (or `x @ w` unless `transpose`) with a packed matrix from `quantize`, which is decoded block by block. Batch axes

@@ -103,6 +103,7 @@ export const choicesOf = (run: number): number[] => {
 };
 /** The dtype that a row is differentiated in. */
 export const widest = (name: string): DType => {
-  const { dtypes, also = [] } = recipes[name]!;
+  const { dtypes, also = [], smooth } = recipes[name]!;
+  if (smooth?.single === true) return 'float32';
   return [...dtypes, ...also].includes('float64') ? 'float64' : 'float32';
 };

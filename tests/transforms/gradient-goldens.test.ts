@@ -3,8 +3,6 @@ import { readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
 import type { Tensor } from '../../src/index.js';
-import { vjpOf } from '../../src/ops/define.js';
-import { primitivesOf } from '../support/derivatives.js';
 import { inexact } from '../support/draw.js';
 import { loadFamily, type Case, type Host } from '../support/golden.js';
 import { invoke, lookup } from '../support/invoke.js';
@@ -62,6 +60,18 @@ const departures: readonly Departure[] = [
     op: /^power$/,
     why: 'x ** 0 is 1 whatever x is, and 0 ** y is 0 beside y = 0; MLX gives NaN and -Infinity',
     holds: (c, got) => c.inputs.slice(0, 2).every((h) => h.values[0] === 0) && sumOf(got) === 0,
+  },
+  {
+    op: /^conv/,
+    why: 'where dilation, stride and output padding leave elements over, gradients of MLX have not the shape of their operands',
+    // bilinear: the cotangent times the result is each gradient times its operand
+    holds: (c, got, want) => {
+      const { at, cotangents, fn } = opened(c);
+      const dot = (a: readonly number[], b: readonly number[]): number => a.reduce((p, v, i) => p + v * b[i]!, 0);
+      const whole = dot(numbers(fromTensor(cotangents[0]!)), numbers(fromTensor(fn(...at)[0]!)));
+      const shaped = got.every((list, i) => list.length === want[i]!.length);
+      return !shaped && got.every((list, i) => close([dot(list, numbers(c.inputs[i]!))], [whole]));
+    },
   },
 ];
 
@@ -121,7 +131,6 @@ describe.each(families)('%s', (family) => {
   it.each(loadFamily(family, 'gradients'))('$op › case $index has the gradient of MLX', (c) => {
     expect(lookup(c.op)).toBeDefined();
     const { at, cotangents, fn } = opened(c);
-    if ([...primitivesOf(fn(...at))].some((p) => vjpOf(p) === undefined)) return;
     const [, flowed] = lw.vjp(fn, at, cotangents);
     const got = flowed.map(fromTensor);
     const error = Math.max(...got.map((h, i) => errorOf(h, c.outputs[i]!)));

@@ -26,10 +26,11 @@ const rectangle = (d: Draw): Ref => d.tensor([...batch(d), d.int(1, 6), d.int(1,
 const row = (make: (d: Draw) => readonly unknown[], unique?: Recipe['unique'], types = kinds): Recipe => ({
   dtypes: types,
   make,
-  smooth: { inputs: [0] },
+  smooth: {},
   loose: LOOSE,
   ...(unique === undefined ? {} : { unique }),
 });
+const single = (...args: Parameters<typeof row>): Recipe => ({ ...row(...args), smooth: { single: true } });
 const turned = (x: Tensor): Tensor => lw.swapaxes(x, -1, -2);
 const symmetric = (d: Draw): unknown[] => [square(d, d.int(1, 6), true), ...d.pick([[], [d.given('mode', 'U')]])];
 const definite = (d: Draw): unknown[] => [square(d, d.int(1, 6), true), ...d.pick([[], [d.given('flag', true)]])];
@@ -93,11 +94,11 @@ const rows: Readonly<Record<string, Recipe>> = {
   ]),
   'linalg.eigvalsh': row(symmetric),
   // a symmetric matrix: its eigenvalues are real and far from each other's conjugates
-  'linalg.eig': row(
+  'linalg.eig': single(
     (d) => [square(d, d.int(1, 6), true)],
     ([values]) => [lw.sort(lw.real(values!))],
   ),
-  'linalg.eigvals': row(
+  'linalg.eigvals': single(
     (d) => [square(d, d.int(1, 6), true)],
     ([values]) => [lw.sort(lw.real(values!))],
   ),

@@ -197,7 +197,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
       const { w, scales, biases, bits } = packed(d, [d.int(1, 4)]);
       return [w, scales, biases, d.given('count', 32), d.given('count', bits)];
     },
-    smooth: null,
+    smooth: { inputs: [1, 2] },
   },
   quantizedMatmul: {
     dtypes: ['float32', 'float16', 'bfloat16'],
@@ -206,7 +206,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
       const x = d.tensor([d.int(1, 4), size]);
       return [x, w, scales, biases, { groupSize: d.given('count', 32), bits: d.given('count', bits) }];
     },
-    smooth: { inputs: [0] },
+    smooth: { inputs: [1, 2, 3] },
     loose: 4,
   },
   gatherMm: {
@@ -252,7 +252,7 @@ export const planned: Readonly<Record<string, Recipe>> = {
       const [lhsIndices, rhsIndices] = [d.tensor([rows], [0, 1], 'uint32'), d.tensor([rows], [0, 1], 'uint32')];
       return [x, w, scales, biases, { lhsIndices, rhsIndices, groupSize: 32, bits: d.given('count', bits) }];
     },
-    smooth: { inputs: [0] },
+    smooth: { inputs: [1, 2, 3] },
     loose: 4,
   },
   qqmm: {

@@ -11,6 +11,8 @@ export interface Smooth {
   readonly kinks?: readonly number[];
   /** elements must differ, or the op jumps */
   readonly distinct?: boolean;
+  /** computed in single precision whatever the dtype, so that differences are taken in that */
+  readonly single?: boolean;
   /** the op has a kink where a result is 0 */
   readonly nonzero?: boolean;
 }

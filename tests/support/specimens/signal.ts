@@ -39,7 +39,7 @@ const one: Recipe = {
     if (d.flag()) return [x];
     return [x, n, d.axis(shape.length), ...d.pick([[], [d.given('mode', d.pick(norms))]])];
   },
-  smooth: {},
+  smooth: { single: true },
 };
 const many = (min: number): Recipe => ({
   dtypes,
@@ -56,7 +56,7 @@ const many = (min: number): Recipe => ({
         );
     return [x, s, d.given('axes', axes, shape.length), ...d.pick([[], [d.given('mode', d.pick(norms))]])];
   },
-  smooth: {},
+  smooth: { single: true },
 });
 const real = (r: Recipe): Recipe => ({ ...r, dtypes: reals, also: dtypes });
 const shift: Recipe = {
@@ -129,7 +129,7 @@ export const signal: Readonly<Record<string, Recipe>> = {
       d.tensor([d.int(40, 120)]),
       { nFft: d.given('count', d.pick([8, 16, 15])), hopLength: d.given('count', d.int(2, 6)) },
     ],
-    smooth: {},
+    smooth: { single: true },
   },
   'fft.istft': {
     dtypes: ['complex64'],

@@ -243,8 +243,13 @@ export const broadcastTo: (x: TensorLike, shape: readonly number[]) => Tensor = 
 
 const stridedPrimitive = differentiate(primitive({ name: 'asStrided', view: true }), (g, { inputs: [x], attrs }) => {
   const { strides, offset } = attrs as { strides: readonly number[]; offset: number };
+  const flatly = reshape(g, [g.size]);
+  // neighbours in the view are neighbours in x, as in the parts of a packed result
+  if (strides.every((k, i) => k === g.node.shape.strides[i])) {
+    return [reshape(placed(flatly, [x!.size], [offset], [1]), x!.shape)];
+  }
   const places = asStrided(arange(x!.size, 'int32'), g.shape, strides, offset);
-  const flat = addAt(zeros([x!.size], g.dtype), [reshape(places, [-1])], reshape(g, [-1]));
+  const flat = addAt(zeros([x!.size], g.dtype), [reshape(places, [-1])], flatly);
   return [reshape(flat, x!.shape)];
 });
 /**

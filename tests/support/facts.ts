@@ -64,7 +64,6 @@ function gradientIn(entry: Entry, dtype: DType): string {
     const result = entry.fn(...s.args.map((a) => plain(a, own)));
     const outputs = [result].flat().filter((t) => t instanceof lw.Tensor);
     const to = outputs.filter((t) => inexact.includes(t.dtype));
-    if ([...primitivesOf(outputs)].some((p) => vjpOf(p) === undefined)) return 'not yet';
     const flowed = backward(
       entry.name,
       inputs.filter((t) => inexact.includes(t.dtype)).map((t) => t.node),

@@ -261,7 +261,6 @@ function build(members: readonly Member[], start: number, count: number): void {
   const out = members[start + count - 1]!;
   steps = 0;
   paramTop = 0;
-  if (leaves.length > 0) leaves.length = leafSlots.length = 0;
   freeCount = 0;
   nextSlot = 0;
   for (let i = 0; i < count; i++) {
@@ -431,4 +430,11 @@ export function elementwise(
   }
   const n = out.shape.size;
   for (let at = 0; at < n; at += TILE) runTile(program, at, Math.min(TILE, n - at));
+  if (program === built) letGo();
+}
+/** Holds no operand beyond its run: it would keep its storage. */
+function letGo(): void {
+  for (let k = 0; k < steps; k++) aFrom[k] = bFrom[k] = cFrom[k] = null;
+  from = null;
+  leaves.length = leafSlots.length = 0;
 }

@@ -59,7 +59,7 @@ export const random: Readonly<Record<string, Recipe>> = {
   'random.multivariateNormal': drawn(
     (d) => {
       const n = d.int(1, 4);
-      const diagonal = d.tensor([n, n], [0, 1], 'float32');
+      const diagonal = d.tensor([n, n], [0, 1], 'float32', true);
       const { values } = d.inputs[diagonal.index]!.host;
       for (let i = 0; i < n; i++) (values as Float32Array)[i * n + i] = 1 + i;
       return [

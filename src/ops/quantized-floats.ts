@@ -14,8 +14,13 @@ import {
   type QuantizationMode,
   type QuantizationOptions,
 } from './quantized-modes.js';
+import { grouped, listed, matrixCount, positions } from './gathered-gradients.js';
+import { checkIndices, pairIndices } from './gathered-indices.js';
+import { take } from './indexing.js';
+import { matmul } from './linear.js';
 import { dequantize, gatherQmm, quantize } from './quantized.js';
-import { expandDims, squeeze } from './shape.js';
+import { sumTo } from './reduce.js';
+import { expandDims, reshape, squeeze, swapaxes } from './shape.js';
 
 type Maybe<T> = T | null | undefined;
 
@@ -60,11 +65,24 @@ export interface QqmmOptions extends QuantizationOptions {
   readonly globalScaleW?: Maybe<TensorLike>;
 }
 
+/** Rounded numbers, of which the cotangent goes to the numbers before: as if nothing had been rounded. */
+const rounded = differentiate(primitive({ name: 'copy' }), (g) => [null, g]);
+const through = (value: Tensor, x: Node): Tensor =>
+  record(rounded, [value.node, x], null, value.node.shape, value.node.type);
+/** A product as a function of the matrix that was packed for it too: inputs the product, `x`, the matrix, and positions in both. */
+const packedOnTheFly = differentiate(primitive({ name: 'copy' }), (g, { inputs: [, x, w, lhs, rhs] }) => {
+  if (lhs === undefined || rhs === undefined) return [g, null, sumTo(matmul(swapaxes(g, -1, -2), x!), w!.shape)];
+  const picked = take(listed(x!), positions(lhs, matrixCount(x!)), 0);
+  return [g, null, reshape(grouped(listed(g), picked, rhs, matrixCount(w!)), w!.shape)];
+});
+
 interface Sides {
   readonly x: Tensor;
   readonly w: Tensor;
   readonly scales: Tensor;
   readonly o: QuantizationOptions & { readonly globalScale: Maybe<TensorLike> };
+  /** the product as a function of the plain matrix; itself where that was packed before */
+  readonly ofPlain: (y: Tensor, indices?: readonly Node[]) => Tensor;
 }
 /** `x` rounded through the scheme, and `w` packed with it if it is not yet. */
 function sides(name: string, x: Node, w: Node, scales: Node | null, o: QqmmOptions): Sides {
@@ -105,16 +123,25 @@ function sides(name: string, x: Node, w: Node, scales: Node | null, o: QqmmOptio
   const parameters = { groupSize: scheme.group, bits: scheme.bits, mode: scheme.mode };
   const scale = globalX === null ? null : new Tensor(globalX);
   const [codes, own] = quantize(new Tensor(x), parameters.groupSize, parameters.bits, parameters.mode, scale);
-  const rounded = dequantize(codes!, own!, null, { ...parameters, globalScale: scale, dtype: x.type.name });
+  const decoded = dequantize(codes!, own!, null, { ...parameters, globalScale: scale, dtype: x.type.name });
   const globalScale = globalW === null ? null : new Tensor(globalW);
   const [pw, ps] = packed
     ? [new Tensor(w), new Tensor(scales!)]
     : quantize(new Tensor(w), parameters.groupSize, parameters.bits, parameters.mode, globalScale);
-  return { x: rounded, w: pw!, scales: ps!, o: { ...parameters, globalScale } };
+  const left = through(decoded, x);
+  return {
+    x: left,
+    w: pw!,
+    scales: ps!,
+    o: { ...parameters, globalScale },
+    ofPlain: (y, indices) =>
+      packed ? y : record(packedOnTheFly, [y.node, left.node, w], null, y.node.shape, y.node.type, indices ?? null),
+  };
 }
 /**
  * `x @ w.T` of matrices both quantised: `x` is rounded through the scheme on the fly, and so is `w` unless it is packed already and
- * given with its scales. Modes nvfp4 (the default), mxfp8 and mxfp4; the result has the dtype of `x`.
+ * given with its scales. Modes nvfp4 (the default), mxfp8 and mxfp4; the result has the dtype of `x`. Gradients are those of the
+ * product of the rounded matrices, as if rounding were the identity.
  * @param options the parameters and global scales; MLX's positions (groupSize, bits, mode, globalScaleX, globalScaleW) are taken too
  * @throws ShapeError unless `w` is a matrix and the sizes fit, DTypeError unless the dtypes do
  */
@@ -150,7 +177,7 @@ export const qqmm: {
     }
     const row = a.shape.ndim === 1;
     const s = sides('qqmm', row ? expanded(a) : a, b, optional('qqmm', scales), o);
-    const y = gatherQmm(s.x, s.w, s.scales, null, s.o);
+    const y = s.ofPlain(gatherQmm(s.x, s.w, s.scales, null, s.o));
     return row ? squeeze(y, 0) : y;
   },
 );
@@ -202,7 +229,10 @@ export const gatherQqmm: {
         ? (first as GatherQqmmOptions)
         : { lhsIndices: first as Maybe<TensorLike>, rhsIndices, groupSize, bits, mode, globalScaleX, globalScaleW };
     const name = 'gatherQqmm';
-    const s = sides(name, nodeOf(name, x), required(name, w), optional(name, scales), o);
-    return gatherQmm(s.x, s.w, s.scales, null, { ...s.o, lhsIndices: o.lhsIndices, rhsIndices: o.rhsIndices });
+    const [a, b] = [nodeOf(name, x), required(name, w)];
+    const s = sides(name, a, b, optional(name, scales), o);
+    const y = gatherQmm(s.x, s.w, s.scales, null, { ...s.o, lhsIndices: o.lhsIndices, rhsIndices: o.rhsIndices });
+    const [left, right] = [checkIndices(name, o.lhsIndices), checkIndices(name, o.rhsIndices)];
+    return left === null && right === null ? s.ofPlain(y) : s.ofPlain(y, pairIndices(name, left, right, a, b).nodes);
   },
 );

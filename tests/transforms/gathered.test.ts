@@ -198,3 +198,31 @@ it('quantize, toFp8 › no gradient flows through codes or what is chosen for th
   ];
   for (const fn of through) expect([...(lw.grad(fn)(x).toTypedArray() as Float32Array)]).toEqual(zeros);
 });
+
+describe.each(['mxfp4', 'mxfp8', 'nvfp4'] as const)('%s', (mode) => {
+  const round = (x: Tensor): Tensor => {
+    const [codes, scales] = lw.quantize(x, { mode });
+    return lw.dequantize(codes, scales, null, { mode, dtype: 'float32' });
+  };
+  const sines = (y: Tensor): Tensor => lw.sum(lw.sin(y));
+  const furthest = (a: readonly Tensor[], b: readonly Tensor[]): number =>
+    Math.max(...a.map((t, i) => Number(lw.max(lw.abs(lw.subtract(t, b[i]!))).item())));
+  it('qqmm › the gradients are those of the product of the rounded matrices', () => {
+    const [x, w] = [any('float32', 2, 3, 64), any('float32', 5, 64)];
+    const found = lw.grad((a: Tensor, b: Tensor) => sines(lw.qqmm(a, b, null, { mode })), [0, 1] as const)(x, w);
+    const plain = (a: Tensor, b: Tensor): Tensor => sines(lw.matmul(a, lw.matrixTranspose(b)));
+    expect(furthest(found, lw.grad(plain, [0, 1] as const)(round(x), round(w)))).toBeLessThan(1e-4);
+    const [codes, scales] = lw.quantize(w, { mode });
+    const packed = lw.grad((a: Tensor) => sines(lw.qqmm(a, codes, scales, { mode })))(x);
+    expect(furthest([packed], [found[0]])).toBe(0);
+  });
+  it('gatherQqmm › the same of picked matrices', () => {
+    const [x, w] = [any('float32', 2, 3, 64), any('float32', 3, 5, 64)];
+    const [lhsIndices, rhsIndices] = [index(0, 1, 1), index(2, 0, 2)];
+    const fn = (a: Tensor, b: Tensor): Tensor => sines(lw.gatherQqmm(a, b, null, { mode, lhsIndices, rhsIndices }));
+    const plain = (a: Tensor, b: Tensor): Tensor =>
+      sines(lw.gatherMm(a, lw.matrixTranspose(b), lhsIndices, rhsIndices));
+    const want = lw.grad(plain, [0, 1] as const)(round(x), round(w));
+    expect(furthest(lw.grad(fn, [0, 1] as const)(x, w), want)).toBeLessThan(1e-4);
+  });
+});

@@ -4,6 +4,10 @@ import type { Primitive } from '../graph/primitive.js';
 import { shapeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { differentiate, primitive, record } from './define.js';
+import { at } from './indexing.js';
+import { slice } from './indices.js';
+import { stack } from './join.js';
+import { sum } from './reduce.js';
 import { flip, reshape, transpose } from './shape.js';
 
 /**
@@ -59,6 +63,12 @@ function ofInput(g: Tensor, x: Tensor, w: Tensor, c: Correlation): Tensor {
 function ofWeight(g: Tensor, x: Tensor, w: Tensor, c: Correlation): Tensor {
   const spatial = spatialAxes(w);
   const [batch, channels] = [x.shape[0]!, w.shape[w.ndim - 1]!];
+  if (channels === 1 && c.groups > 1 && batch > 1) {
+    // without channels to sum over, the kernels go along the groups instead: one example after the other
+    const one = (t: Tensor, i: number): Tensor => at(t, slice(i, i + 1));
+    const parts = Array.from({ length: batch }, (_, i) => ofWeight(one(g, i), one(x, i), w, c));
+    return sum(stack(parts), 0);
+  }
   // (N, L, groups * C) to (C, L, groups * N)
   const split = reshape(x, [...x.shape.slice(0, -1), c.groups, channels]);
   const turned = transpose(split, [split.ndim - 1, ...spatial, split.ndim - 2, 0]);

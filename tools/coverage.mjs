@@ -85,7 +85,7 @@ function named(text) {
   }
   for (const [, list, body] of text.matchAll(/of \[([^\]]+)\] as const\) \{([\s\S]*?)\n {0,2}\}\n/g)) {
     for (const [, name] of list.matchAll(/'(\w+)'/g)) {
-      for (const [, template] of body.matchAll(/`([\w:]*\$\{name\}\w*)`/g))
+      for (const [, template] of body.matchAll(/`([\w:]*\$\{name\}[\w:]*)`/g))
         found.add(template.replace('${name}', name));
     }
   }

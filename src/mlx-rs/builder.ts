@@ -32,6 +32,10 @@ export class Builder<R extends readonly unknown[], O extends object, T> {
     this.#required = required;
     this.#options = made.defaults;
   }
+  /** @internal the options set so far */
+  protected get options(): O {
+    return this.#options;
+  }
   /** @internal */
   protected set(name: string, value: unknown): this {
     this.#options = { ...this.#options, [name]: value };

@@ -34,6 +34,7 @@ export * as module from './module.js';
 export * as nested from './nested.js';
 export * as nn from './nn/index.js';
 export * as optimizers from './optimizers/index.js';
+export * as quantization from './quantization.js';
 export * as transforms from './transforms.js';
 export type * as utils from './utils.js';
 

@@ -24,9 +24,14 @@ export class Layer<C extends Core = Core> extends Module {
 }
 type Unary = Core & { forward(x: Tensor): Tensor };
 /** The static and the instance side of a layer with parameters `P`. */
-export type LayerClass<R extends readonly unknown[], O extends object, P extends object, I> = Made<R, O> &
-  Defaults<O> &
-  (new (required: R, options: O) => I & P & Readonly<Omit<O, keyof P>>);
+export type LayerClass<R extends readonly unknown[], O extends object, P extends object, C extends Core, I> = Made<
+  R,
+  O
+> &
+  Defaults<O> & {
+    /** @internal The layer around one that the core has, made with these options. */
+    readonly around: <T>(this: new (required: R, options: O, core: C) => T, core: C, options?: Partial<O>) => T;
+  } & (new (required: R, options: O, core?: C) => I & P & Readonly<Omit<O, keyof P | keyof Module>>);
 
 /**
  * The class of a layer that `make` makes of what is required and of options. Its parameters `params` are named as here and as in the
@@ -38,15 +43,18 @@ export const layer =
     defaults: O,
     make: (required: R, options: O) => C,
     params: Readonly<Record<keyof P & string, string>>,
-  ): LayerClass<R, O, P, Layer<C>> => {
+  ): LayerClass<R, O, P, C, Layer<C>> => {
     class Of extends Layer<C> {
-      constructor(required: R, options: O) {
-        super(make(required, options), params);
-        const rest = Object.entries(options).filter(([name]) => !Object.hasOwn(params, name));
+      constructor(required: R, options: O, core: C = make(required, options)) {
+        super(core, params);
+        const rest = Object.entries(options).filter(([name]) => !(name in this));
         Object.assign(this, Object.fromEntries(rest));
       }
+      static around(core: C, options: Partial<O> = {}): Of {
+        return new this([] as unknown as R, { ...defaults, ...options }, core);
+      }
     }
-    return buildable<R, O, typeof Of>(Of, defaults) as unknown as LayerClass<R, O, P, Layer<C>>;
+    return buildable<R, O, typeof Of>(Of, defaults) as unknown as LayerClass<R, O, P, C, Layer<C>>;
   };
 /** A layer of one array to one array. */
 export interface UnaryLayer<C extends Core> extends Layer<C> {
@@ -59,12 +67,12 @@ export const unary =
     defaults: O,
     make: (required: R, options: O) => C,
     params: Readonly<Record<keyof P & string, string>>,
-  ): LayerClass<R, O, P, UnaryLayer<C>> => {
+  ): LayerClass<R, O, P, C, UnaryLayer<C>> => {
     const made = layer<R, P>()(defaults, make, params) as unknown as { prototype: Layer<C> };
     Object.defineProperty(made.prototype, 'forward', {
       value(this: Layer<C>, x: Array): Array {
         return wrap(this.core.forward(x.tensor));
       },
     });
-    return made as unknown as LayerClass<R, O, P, UnaryLayer<C>>;
+    return made as unknown as LayerClass<R, O, P, C, UnaryLayer<C>>;
   };

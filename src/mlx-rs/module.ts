@@ -189,6 +189,18 @@ export class Module implements Parameter, Updatable {
     await save_safetensors(this.parameters().flatten(), null, path);
   }
 
+  // ---- Quantizable ----
+
+  /** Packs what stands in a `MaybeQuantized` in this module or below it. @returns this module; of a single layer its packed form */
+  try_into_quantized(group_size: number, bits: number): Module {
+    this.quantize_within(group_size, bits);
+    return this;
+  }
+  /** @internal */
+  quantize_within(group_size: number, bits: number): void {
+    for (const [, field] of this.fields()) if (field instanceof Module) field.quantize_within(group_size, bits);
+  }
+
   // ---- Parameter ----
 
   count(): number {

@@ -18,6 +18,7 @@ interface Goldens {
     readonly gradients: readonly Named[];
     readonly steps: Readonly<Record<string, readonly Named[]>>;
   };
+  readonly layers: Readonly<Record<string, { readonly x: Stored; readonly result: Stored }>>;
   readonly training: {
     readonly weights: Named;
     readonly x: Stored;

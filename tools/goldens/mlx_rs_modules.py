@@ -112,9 +112,79 @@ def training():
     }
 
 
+def layers():
+    """Each layer right after `seed(7)` and its input: what it draws, its defaults and what it gives. mlx-rs draws as MLX does."""
+    line, image, volume = (2, 6, 8), (2, 6, 6, 4), (1, 4, 4, 4, 2)
+    rows = {
+        "Glu": (line, lambda: nn.GLU(axis=-1)),
+        "Sigmoid": (line, nn.Sigmoid),
+        "Mish": (line, nn.Mish),
+        "Relu": (line, nn.ReLU),
+        "LeakyRelu": (line, nn.LeakyReLU),
+        "Relu6": (line, nn.ReLU6),
+        "Softmax": (line, lambda: lambda x: mx.softmax(x, axis=-1)),
+        "Softplus": (line, nn.Softplus),
+        "Softsign": (line, nn.Softsign),
+        "Celu": (line, nn.CELU),
+        "Silu": (line, nn.SiLU),
+        "LogSoftmax": (line, lambda: lambda x: nn.log_softmax(x, axis=-1)),
+        "LogSigmoid": (line, nn.LogSigmoid),
+        "Prelu": (line, nn.PReLU),
+        "Gelu": (line, nn.GELU),
+        "Tanh": (line, nn.Tanh),
+        "HardSwish": (line, nn.Hardswish),
+        "Step": (line, nn.Step),
+        "Selu": (line, nn.SELU),
+        "Sequential": (line, lambda: nn.Sequential(nn.Linear(8, 3), nn.Tanh())),
+        "Dropout": (line, nn.Dropout),
+        "Dropout2d": (image, nn.Dropout2d),
+        "Dropout3d": (volume, nn.Dropout3d),
+        "Linear": (line, lambda: nn.Linear(8, 3)),
+        "Bilinear": (line, lambda: (lambda layer: lambda x: layer(x, x))(nn.Bilinear(8, 8, 3))),
+        "Embedding": ((3,), lambda: (lambda layer: lambda x: layer((x * 4 + 5).astype(mx.int32)))(nn.Embedding(10, 4))),
+        "InstanceNorm": (line, lambda: nn.InstanceNorm(8)),
+        "LayerNorm": (line, lambda: nn.LayerNorm(8)),
+        "RmsNorm": (line, lambda: nn.RMSNorm(8)),
+        "GroupNorm": (line, lambda: nn.GroupNorm(4, 8)),
+        "BatchNorm": (line, lambda: nn.BatchNorm(8)),
+        "Conv1d": (line, lambda: nn.Conv1d(8, 3, 2)),
+        "Conv2d": (image, lambda: nn.Conv2d(4, 3, (2, 3))),
+        "Conv3d": (volume, lambda: nn.Conv3d(2, 3, 2)),
+        "ConvTranspose1d": (line, lambda: nn.ConvTranspose1d(8, 3, 2)),
+        "ConvTranspose2d": (image, lambda: nn.ConvTranspose2d(4, 2, (2, 3))),
+        "ConvTranspose3d": (volume, lambda: nn.ConvTranspose3d(2, 1, 2)),
+        "MaxPool1d": (line, lambda: nn.MaxPool1d(3, 2)),
+        "MaxPool2d": (image, lambda: nn.MaxPool2d((2, 3), (2, 1))),
+        "AvgPool1d": (line, lambda: nn.AvgPool1d(3, 2)),
+        "AvgPool2d": (image, lambda: nn.AvgPool2d((2, 3), (2, 1))),
+        "RotaryPositionalEncoding": (line, lambda: nn.RoPE(8)),
+        "SinusoidalPositionalEncoding": ((3,), lambda: nn.SinusoidalPositionalEncoding(6)),
+        "Alibi": (image, lambda: nn.ALiBi()),
+        "Rnn": (line, lambda: nn.RNN(8, 3)),
+        "Gru": (line, lambda: nn.GRU(8, 3)),
+        "Lstm": (line, lambda: (lambda layer: lambda x: mx.concatenate(layer(x), axis=-1))(nn.LSTM(8, 3))),
+        "MultiHeadAttention": (line, lambda: (lambda layer: lambda x: layer(x, x[:, 1:], x[:, 1:]))(nn.MultiHeadAttention(8, 2))),
+        "Transformer": (
+            line,
+            lambda: (lambda layer: lambda x: layer(x, x[:, 1:4], None, None, None))(
+                nn.Transformer(8, 2, num_encoder_layers=1, num_decoder_layers=1, norm_first=True)
+            ),
+        ),
+        "Upsample": (image, lambda: nn.Upsample(scale_factor=1.5, mode="linear", align_corners=True)),
+        "QuantizedLinear": ((2, 64), lambda: nn.QuantizedLinear(64, 3)),
+        "QuantizedEmbedding": ((3,), lambda: (lambda layer: lambda x: layer((x * 4 + 5).astype(mx.int32)))(nn.QuantizedEmbedding(10, 64))),
+    }
+    found = {}
+    for name, (shape, make) in rows.items():
+        x = rand(*shape, low=-1, high=1)
+        mx.random.seed(7)
+        found[name] = {"x": stored(x), "result": stored(make()(x))}
+    return found
+
+
 def main():
     mx.set_default_device(mx.cpu)
-    parts = {"losses": losses(), "optimizers": optimizers(), "training": training()}
+    parts = {"losses": losses(), "optimizers": optimizers(), "training": training(), "layers": layers()}
     lines = ['"mlx": "%s"' % mx.__version__] + [f"{json.dumps(k)}: {json.dumps(v)}" for k, v in parts.items()]
     OUT.write_text("{" + ",\n".join(lines) + "}\n")
 

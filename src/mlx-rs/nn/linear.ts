@@ -4,6 +4,7 @@ import { wrap, type Array } from '../array.js';
 import { builderOf } from '../builder.js';
 import { layer, unary } from '../layer.js';
 import type { Param } from '../module.js';
+import { QuantizedEmbedding, QuantizedLinear } from './quantized.js';
 
 /** `x @ weight.T + bias` over the last axis. */
 export class Linear extends unary<[input_dims: number, output_dims: number], { weight: Param; bias: Param | null }>()(
@@ -17,6 +18,10 @@ export class Linear extends unary<[input_dims: number, output_dims: number], { w
   /** Outputs and inputs. */
   shape(): [output_dims: number, input_dims: number] {
     return this.weight.shape() as [number, number];
+  }
+  /** The packed form. @throws ShapeError unless the group size divides the inputs */
+  override try_into_quantized(group_size: number, bits: number): QuantizedLinear {
+    return QuantizedLinear.try_from_linear(this, group_size, bits);
   }
 }
 /** Makes a `Linear`. */
@@ -48,5 +53,9 @@ export class Embedding extends unary<[embedding_count: number, dimensions: numbe
   /** `x @ weight.T`: the output projection of a model that ties both. */
   as_linear(x: Array): Array {
     return wrap(this.core.asLinear(x.tensor));
+  }
+  /** The packed form. @throws ShapeError unless the group size divides the dimensions */
+  override try_into_quantized(group_size: number, bits: number): QuantizedEmbedding {
+    return QuantizedEmbedding.try_from_embedding(this, group_size, bits);
   }
 }

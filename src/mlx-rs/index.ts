@@ -30,6 +30,7 @@ export { stop_gradient, stop_gradient_device } from './transforms.js';
 export * as error from './error.js';
 export * as builder from './builder.js';
 export * as losses from './losses.js';
+export * as mlx_lm from './mlx-lm.js';
 export * as module from './module.js';
 export * as nested from './nested.js';
 export * as nn from './nn/index.js';

@@ -181,7 +181,7 @@ describe('utils::Updatable', () => {
 
 describe('nn::value_and_grad', () => {
   const loss = (m: Mlp, [x, y]: readonly [Array, Array]): Array => m.forward(x).subtract(y).square().sum();
-  it('nn::value_and_grad, nn::IntoModuleValueAndGrad, nn::IntoModuleValueAndGrad::into_module_value_and_grad › gradients of trainable parameters by path, as finite differences', () => {
+  it('nn::value_and_grad, nn::IntoModuleValueAndGrad › gradients of trainable parameters by path, as finite differences', () => {
     const model = new Mlp();
     model.layers[0]!.bias!.freeze();
     const data = [array([[1, -2]]), array([[0.5]])] as const;

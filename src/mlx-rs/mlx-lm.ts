@@ -1,0 +1,2 @@
+// The crate mlx_lm.
+export * as cache from './cache.js';

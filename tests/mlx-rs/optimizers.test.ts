@@ -99,6 +99,9 @@ describe('optimizers::Optimizer', () => {
     expect(() => state.unflatten([['w', f32(1)]])).toThrow(
       "[optimizers.unflatten] a path must end in a suffix, got 'w'",
     );
+    expect(() => state.unflatten([['w.2', f32(1)]])).toThrow(
+      "[optimizers.unflatten] the arrays of a parameter must be those of the state, got 2 for 'w'",
+    );
     const file = join(mkdtempSync(join(tmpdir(), 'mlx-rs-')), 'state.safetensors');
     await Array.save_safetensors(new Map([['w.2', f32(1)]]), null, file);
     await expect(state.load_safetensors(file)).rejects.toThrow(error.OptimizerStateLoadError);

@@ -56,20 +56,17 @@ export const random: Readonly<Record<string, Recipe>> = {
     const own = d.shape({ min: 1 });
     return [d.tensor(own, 'any', d.pick(dtypes)), d.axis(own.length), key(d)];
   }, {}),
-  'random.multivariateNormal': drawn(
-    (d) => {
-      const n = d.int(1, 4);
-      const diagonal = d.tensor([n, n], [0, 1], 'float32', true);
-      const { values } = d.inputs[diagonal.index]!.host;
-      for (let i = 0; i < n; i++) (values as Float32Array)[i * n + i] = 1 + i;
-      return [
-        d.tensor([n], 'finite', 'float32'),
-        diagonal,
-        d.given('shape', d.shape({ max: 2, size: 12 })),
-        d.given('dtype', 'float32'),
-        key(d),
-      ];
-    },
-    { inputs: [0] },
-  ),
+  'random.multivariateNormal': drawn((d) => {
+    const n = d.int(1, 4);
+    const diagonal = d.tensor([n, n], [0, 1], 'float32', true);
+    const { values } = d.inputs[diagonal.index]!.host;
+    for (let i = 0; i < n; i++) (values as Float32Array)[i * n + i] = 1 + i;
+    return [
+      d.tensor([n], 'finite', 'float32'),
+      diagonal,
+      d.given('shape', d.shape({ max: 2, size: 12 })),
+      d.given('dtype', 'float32'),
+      key(d),
+    ];
+  }, {}),
 };

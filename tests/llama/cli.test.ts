@@ -11,6 +11,7 @@ const sources: Record<string, string> = {
   lanewise: at('src/index.ts'),
   'lanewise/io': at('src/io/index.ts'),
   'lanewise/nn': at('src/nn.ts'),
+  '@lanewise/train': at('packages/train/src/index.ts'),
   '@lanewise/train/node': at('packages/train/src/node.ts'),
 };
 
@@ -30,7 +31,7 @@ beforeAll(async () => {
       {
         name: 'lanewise-from-source',
         setup: (context) =>
-          context.onResolve({ filter: /^lanewise(\/io|\/nn)?$|^@lanewise\/train\/node$/ }, ({ path }) => ({
+          context.onResolve({ filter: /^lanewise(\/io|\/nn)?$|^@lanewise\/train(\/node)?$/ }, ({ path }) => ({
             path: sources[path]!,
           })),
       },
@@ -159,7 +160,7 @@ describe('cli', () => {
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['--device', 'gpu'], 'the device must be one of'],
     [['--top-p', '2'], '--top-p must be a number above 0 and at most 1, got 2'],
-    [['extra'], "a command must be one of generate, train, finetune, eval, merge, export, score, got extra"],
+    [['extra'], 'a command must be one of generate, train, finetune, eval, merge, export, score, got extra'],
   ])('bad options end with exit code 2 and one line: %j', async (args, message) => {
     const { code, out, err } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

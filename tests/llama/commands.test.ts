@@ -86,10 +86,10 @@ describe('train', () => {
     ];
     const { code, out: printed } = await run(train, '--out', out, ...small, '--checkpoint-every', '2');
     expect(code).toBe(0);
-    const summary = JSON.parse(printed) as { step: number; loss: number; model: string };
+    const summary = JSON.parse(printed) as { step: number; best: { loss: number }; model: string };
     expect(summary.step).toBe(4);
     // random guessing costs ln 1536 = 7.34
-    expect(summary.loss).toBeLessThan(7.6);
+    expect(summary.best.loss).toBeLessThan(7.6);
     const events = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
     expect(events.map((line) => (JSON.parse(line) as { type: string }).type)).toContain('evaluation');
     expect((await readdir(join(out, 'checkpoints'))).length).toBeGreaterThan(0);

@@ -12,13 +12,13 @@ import { random } from 'lanewise';
 import { load } from '../load.js';
 import type { LlamaModel } from '../model.js';
 import { claims, questions } from '../stories/claims.js';
+import { batchesOf } from '../texts.js';
+import type { TextRecord } from '../texts.js';
 import type { TextTokenizer } from '../tokenizer.js';
 import type { Io } from './command.js';
 import { weighted } from './finetune.js';
 import { logProbability } from './likelihood.js';
 import { embedded } from '../embedded.js';
-import { batchesOf } from './training.js';
-import type { TextRecord } from './training.js';
 
 /** What can be set of the demo. */
 export interface DemoOptions {

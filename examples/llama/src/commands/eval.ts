@@ -1,12 +1,11 @@
 import { languageModelTask, Trainer } from '@lanewise/train/node';
+import { HELD_OUT } from '../stories/recipe.js';
+import { batchesOf, recordsOf, stories } from '../texts.js';
+import type { TextRecord } from '../texts.js';
 import { adaptedOptions, loadAdapted } from './adapting.js';
 import { command, number, text } from './command.js';
-import { batchesOf, settingsOf, storyRecords, trainingOptions } from './training.js';
-import type { TextRecord } from './training.js';
+import { settingsOf, trainingOptions } from './training.js';
 import type { LlamaModel } from '../model.js';
-
-/** The corpus of the grammar that no model was trained on. */
-const HELD_OUT = 1007;
 
 export const evaluate = command(
   'eval',
@@ -24,7 +23,7 @@ export const evaluate = command(
       { ...nothing, batch: values.batch, length: values.length },
       { batchSize: 8, data: { maxLength: model.config.contextLength } },
     );
-    const source = values.data ?? storyRecords(HELD_OUT, 100);
+    const source = values.data ?? recordsOf(stories(HELD_OUT, 100));
     const batches = await batchesOf<TextRecord>(source, tokenizer, config, { cycle: false, shuffle: false });
     const trainer = new Trainer({
       task: languageModelTask<LlamaModel, TextRecord>(model),

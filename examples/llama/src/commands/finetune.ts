@@ -13,12 +13,13 @@ import { array, nn, random } from 'lanewise';
 import { load } from '../load.js';
 import type { LlamaModel } from '../model.js';
 import { UsageError } from '../options.js';
+import { batchesOf } from '../texts.js';
+import type { TextRecord } from '../texts.js';
 import { command, flag, number, text } from './command.js';
 import type { Values } from './command.js';
 import { runDemo } from './distrust-demo.js';
 import { embedded } from '../embedded.js';
-import { batchesOf, runTraining, settingsOf, trainingOptions } from './training.js';
-import type { TextRecord } from './training.js';
+import { runTraining, settingsOf, trainingOptions } from './training.js';
 
 const options = {
   ...trainingOptions,

@@ -1,39 +1,19 @@
 import { join } from 'node:path';
-import { attentionMask, languageModelTask } from '@lanewise/train/node';
-import type { TrainConfigInput } from '@lanewise/train/node';
+import { languageModelTask } from '@lanewise/train/node';
+import type { TokenBatch } from '@lanewise/train/node';
 import { random } from 'lanewise';
+import type { Tensor } from 'lanewise';
+import { initialize } from '../initial.js';
 import { loadConfig, loadModel } from '../load.js';
 import { LlamaModel } from '../model.js';
+import { quickRecipe, recipe, storyLessons } from '../stories/recipe.js';
+import { batchesOf, maskOf } from '../texts.js';
+import type { TextRecord } from '../texts.js';
 import { TextTokenizer } from '../tokenizer.js';
-import { command, flag, number, text } from './command.js';
-import { dtypeOf, saveModel } from './model-folder.js';
+import { command, flag, text } from './command.js';
 import { embedded } from '../embedded.js';
-import { batchesOf, runTraining, settingsOf, storyRecords, trainingOptions } from './training.js';
-import type { TextRecord } from './training.js';
-
-/** Corpora of the grammar: the one that is learned, and the one that it is judged on. */
-const TRAINED = 7;
-const HELD_OUT = 1007;
-
-const usual: TrainConfigInput = {
-  steps: 2400,
-  batchSize: 6,
-  accumulation: 1,
-  optimizer: { learningRate: 3e-3, weightDecay: 0.1, betas: [0.9, 0.95], biasCorrection: true },
-  schedule: { warmup: 80, end: 3e-5 },
-  data: { maxLength: 256, batching: 'pack', shuffleBuffer: 0 },
-  evaluation: { every: 100, batches: 8 },
-  checkpoints: { every: 200 },
-  logEvery: 10,
-};
-const quick: TrainConfigInput = {
-  ...usual,
-  steps: 150,
-  schedule: { warmup: 20, end: 3e-5 },
-  evaluation: { every: 50, batches: 8 },
-  checkpoints: { every: 50 },
-  logEvery: 5,
-};
+import { dtypeOf, saveModel } from './model-folder.js';
+import { runTraining, settingsOf, trainingOptions } from './training.js';
 
 export const train = command(
   'train',
@@ -43,37 +23,33 @@ export const train = command(
   {
     ...trainingOptions,
     quick: flag('a run of minutes: 150 steps'),
-    data: text('FILE', 'JSONL with a "text" in each line (default: stories of corpus 7, each once)'),
+    data: text('FILE', 'JSONL with a "text" in each line (default: drills and stories of corpus 7, each once)'),
     'eval-data': text('FILE', 'JSONL to evaluate on (default: stories of corpus 1007; none with --data)'),
     model: text('DIR', 'go on from this model instead of random weights; gives config and tokenizer'),
-    stories: number('N', 'stories to draw from (default: as many as the steps take)'),
     dtype: text('NAME', 'of the saved model (default: float32)'),
   },
   async (values, io) => {
     const out = values.out ?? 'llama-run';
-    const config = await settingsOf(values, values.quick ? quick : usual);
+    const config = await settingsOf(values, values.quick ? quickRecipe : recipe);
     const dtype = dtypeOf(values.dtype ?? 'float32');
     const folder = values.model ?? embedded;
     const tokenizer = await TextTokenizer.load(folder);
     random.seed(config.seed);
     const model =
       values.model === undefined ? new LlamaModel(await loadConfig(folder)) : await loadModel(folder, 'float32');
-    const { steps, batchSize, accumulation, data, evaluation } = config;
-    // a story has 230 tokens at most, so that this many fill the rows
-    const enough = Math.ceil((steps * batchSize * accumulation * data.maxLength) / 140);
-    const source = values.data ?? storyRecords(TRAINED, values.stories ?? enough);
-    const held =
-      values['eval-data'] ??
-      (values.data === undefined ? storyRecords(HELD_OUT, (evaluation.batches ?? 8) * batchSize * 2) : undefined);
-    const batches = await batchesOf(source, tokenizer, config, { cycle: true, shuffle: true });
-    const judged =
-      held === undefined ? undefined : await batchesOf(held, tokenizer, config, { cycle: false, shuffle: false });
-    const task = languageModelTask<LlamaModel, TextRecord>(model, {
-      forward: (m, tokens, batch) => m.forward(tokens, attentionMask(batch)),
-    });
-    const summary = await runTraining({ ...values, out }, config, task, batches, judged, io);
+    if (values.model === undefined) initialize(model, config.seed);
+    const open = (source: string, learned: boolean): ReturnType<typeof batchesOf<TextRecord>> =>
+      batchesOf(source, tokenizer, config, { cycle: learned, shuffle: learned });
+    const heldOut = values['eval-data'] === undefined ? undefined : await open(values['eval-data'], false);
+    const { task, data, evaluation } =
+      values.data === undefined
+        ? await storyLessons(model, tokenizer, config)
+        : { task: languageModelTask(model, { forward }), data: await open(values.data, true), evaluation: undefined };
+    const summary = await runTraining({ ...values, out }, config, task, data, heldOut ?? evaluation, io);
     await saveModel(model, folder, join(out, 'model'), dtype);
     await io.write(`${JSON.stringify({ ...summary, model: join(out, 'model') })}\n`);
     return summary.reason === 'stopped' ? 130 : 0;
   },
 );
+
+const forward = (m: LlamaModel, tokens: Tensor, batch: TokenBatch): Tensor => m.forward(tokens, maskOf(batch));

@@ -1,21 +1,11 @@
 // What `train` and `finetune` share: settings from options, data, the run, and what is shown of it.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  encodeJsonl,
-  folderStore,
-  jsonlMetrics,
-  parseConfig,
-  tensorboardMetrics,
-  terminal,
-  TokenBatches,
-  Trainer,
-} from '@lanewise/train/node';
-import type { Summary, Task, TokenBatch, TrainConfig, TrainConfigInput } from '@lanewise/train/node';
-import type { io, nn } from 'lanewise';
+import { folderStore, jsonlMetrics, parseConfig, tensorboardMetrics, terminal, Trainer } from '@lanewise/train/node';
+import type { Summary, Task, TokenBatch, TokenBatches, TrainConfig, TrainConfigInput } from '@lanewise/train/node';
+import type { nn } from 'lanewise';
 import { UsageError } from '../options.js';
-import { story } from '../stories/index.js';
-import type { TextTokenizer } from '../tokenizer.js';
+import type { TextRecord } from '../texts.js';
 import { flag, number, text } from './command.js';
 import type { Io, Values } from './command.js';
 
@@ -79,37 +69,6 @@ export async function settingsOf(values: Given, defaults: TrainConfigInput): Pro
       checkpoints: { every: values['checkpoint-every'] },
     }),
   );
-}
-
-/** A record of the data: its text, and whatever else stands in the line. */
-export interface TextRecord {
-  readonly text: string;
-}
-/** Stories of the project's grammar as records: `count` of corpus `seed`, from number `first` on. */
-export const storyRecords = (seed: number, count: number, first = 0): Uint8Array =>
-  encodeJsonl(Array.from({ length: count }, (_, i) => ({ text: story(seed, first + i) })));
-
-/** Batches of tokens of the records' texts, each with the tokens that begin and end a text. */
-export function batchesOf<R extends TextRecord>(
-  source: io.Source | readonly io.Source[],
-  tokenizer: TextTokenizer,
-  config: TrainConfig,
-  options: { readonly cycle: boolean; readonly shuffle: boolean },
-): Promise<TokenBatches<R>> {
-  const { seed, batchSize, data } = config;
-  const end = tokenizer.eosToken === undefined ? undefined : tokenizer.idOf(tokenizer.eosToken);
-  return TokenBatches.open<R>(source, {
-    ...data,
-    seed,
-    batchSize,
-    cycle: options.cycle && data.cycle,
-    shuffleBuffer: options.shuffle ? data.shuffleBuffer : 0,
-    encode: (record) => {
-      if (typeof record.text !== 'string') return null;
-      const tokens = tokenizer.encode(record.text);
-      return end === undefined ? tokens : [...tokens, end];
-    },
-  });
 }
 
 /** One run with everything around it. Ctrl-C stops it after the step that is being made, with a checkpoint. */

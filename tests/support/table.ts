@@ -52,7 +52,8 @@ const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toSt
 function* functions(): Generator<readonly [string, Fn]> {
   for (const [name, x] of Object.entries(lw)) if (typeof x === 'function' && !isClass(x)) yield [name, x as Fn];
   for (const space of namespaces) {
-    for (const [name, x] of Object.entries(lw[space])) if (typeof x === 'function' && !isClass(x)) yield [`${space}.${name}`, x as Fn];
+    for (const [name, x] of Object.entries(lw[space]))
+      if (typeof x === 'function' && !isClass(x)) yield [`${space}.${name}`, x as Fn];
   }
 }
 /** Public functions that are neither rows nor named above. */

@@ -31,10 +31,10 @@ describe('curriculum', () => {
   });
   test('curriculum › drills alone, then fewer and fewer, then none', () => {
     const shareOf = (from: number, to: number): number => drilled.slice(from, to).filter(Boolean).length / (to - from);
-    expect(shareOf(0, 300)).toBe(1);
-    expect(shareOf(500, 700)).toBeCloseTo(0.5, 2);
-    expect(shareOf(600, 900)).toBeCloseTo(0.25, 2);
-    expect(shareOf(900, count)).toBe(0);
+    expect(shareOf(0, 200)).toBe(1);
+    expect(shareOf(300, 500)).toBeCloseTo(0.5, 2);
+    expect(shareOf(400, 600)).toBeCloseTo(0.25, 2);
+    expect(shareOf(600, count)).toBe(0);
   });
 });
 

@@ -22,7 +22,7 @@ export const train = command(
     'checkpoints, metrics.jsonl and, at the end, the model as a Hugging Face folder into --out/model.',
   {
     ...trainingOptions,
-    quick: flag('a run of minutes: 150 steps'),
+    quick: flag('a run of minutes: 150 steps, without drills'),
     data: text('FILE', 'JSONL with a "text" in each line (default: drills and stories of corpus 7, each once)'),
     'eval-data': text('FILE', 'JSONL to evaluate on (default: stories of corpus 1007; none with --data)'),
     model: text('DIR', 'go on from this model instead of random weights; gives config and tokenizer'),
@@ -43,7 +43,7 @@ export const train = command(
     const heldOut = values['eval-data'] === undefined ? undefined : await open(values['eval-data'], false);
     const { task, data, evaluation } =
       values.data === undefined
-        ? await storyLessons(model, tokenizer, config)
+        ? await storyLessons(model, tokenizer, config, !values.quick)
         : { task: languageModelTask(model, { forward }), data: await open(values.data, true), evaluation: undefined };
     const summary = await runTraining({ ...values, out }, config, task, data, heldOut ?? evaluation, io);
     await saveModel(model, folder, join(out, 'model'), dtype);

@@ -2,7 +2,7 @@
 import { drill, story } from './index.js';
 
 /** Parts of the texts up to which all are drills, and from which on none are. */
-const DRILLS = [1 / 8, 3 / 8] as const;
+const DRILLS = [1 / 12, 1 / 4] as const;
 
 /** `count` texts of corpus `seed`: only drills, then fewer and fewer of them, then stories alone. Text `i` is a function of the three. */
 export function* curriculum(seed: number, count: number): Generator<string, void> {

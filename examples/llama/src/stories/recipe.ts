@@ -13,8 +13,8 @@ export const HELD_OUT = 1007;
 
 /** The run that made the embedded model. */
 export const recipe: TrainConfigInput = {
-  steps: 2400,
-  batchSize: 6,
+  steps: 3000,
+  batchSize: 8,
   accumulation: 1,
   optimizer: { learningRate: 2e-3, weightDecay: 0.05, betas: [0.9, 0.98], biasCorrection: true },
   schedule: { warmup: 80 },
@@ -23,10 +23,12 @@ export const recipe: TrainConfigInput = {
   checkpoints: { every: 100 },
   logEvery: 5,
 };
-/** The same in minutes. */
+/** A run of minutes, from 7.2 to a held-out loss of 3.4 nats a token: words and pieces of sentences, not yet who is who. */
 export const quickRecipe: TrainConfigInput = {
   ...recipe,
   steps: 150,
+  batchSize: 6,
+  optimizer: { ...recipe.optimizer, learningRate: 4e-3 },
   schedule: { warmup: 20 },
   evaluation: { every: 50, batches: 8 },
   checkpoints: { every: 50 },
@@ -41,10 +43,17 @@ export interface Lessons {
 /**
  * Drills and stories, one for each row of the run (where several share a row it begins again with the first), and stories of another corpus
  * to be judged on. What is rare is told by the first 1000 stories.
+ * @param drills without them a short run has more of the stories themselves
  */
-export async function storyLessons(model: LlamaModel, tokenizer: TextTokenizer, config: TrainConfig): Promise<Lessons> {
+export async function storyLessons(
+  model: LlamaModel,
+  tokenizer: TextTokenizer,
+  config: TrainConfig,
+  drills = true,
+): Promise<Lessons> {
   const { steps, batchSize, accumulation, evaluation } = config;
-  const learned = recordsOf(curriculum(LEARNED, steps * batchSize * accumulation));
+  const count = steps * batchSize * accumulation;
+  const learned = recordsOf(drills ? curriculum(LEARNED, count) : stories(LEARNED, count));
   const heldOut = recordsOf(stories(HELD_OUT, (evaluation.batches ?? 8) * batchSize));
   const tokens = stories(LEARNED, 1000).map((text) => tokenizer.encode(text));
   return {

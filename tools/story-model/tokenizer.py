@@ -1,19 +1,21 @@
-"""Trains the byte-level BPE tokenizer on the corpus and writes it in the Hugging Face layout."""
+"""Trains the byte-level BPE tokenizer on texts and writes it in the Hugging Face layout.
+
+    node stories.mjs --count 8000 | python tokenizer.py
+"""
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors, trainers
-
-import corpus
 
 BOS, EOS = "<s>", "</s>"
 # A story model has no turns: the text of the messages is simply what the story starts with.
 CHAT_TEMPLATE = "{{ bos_token }}{% for message in messages %}{{ message['content'] }}{% endfor %}"
 
 
-def train(vocab_size: int, stories: int, seed: int) -> Tokenizer:
+def train(vocab_size: int, texts: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -24,7 +26,7 @@ def train(vocab_size: int, stories: int, seed: int) -> Tokenizer:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator((corpus.story(seed, i) for i in range(stories)), trainer)
+    tokenizer.train_from_iterator(texts, trainer)
     tokenizer.post_processor = processors.Sequence(
         [
             processors.ByteLevel(trim_offsets=False),
@@ -63,14 +65,13 @@ def check(tokenizer: Tokenizer) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path("../../examples/llama/model"))
     parser.add_argument("--vocab-size", type=int, default=1536)
-    parser.add_argument("--stories", type=int, default=8000)
-    parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    trained = train(args.vocab_size, args.stories, args.seed)
+    texts = [json.loads(line)["text"] for line in sys.stdin]
+    trained = train(args.vocab_size, texts)
     check(trained)
     save(trained, args.out, 512)
-    tokens = [len(trained.encode(corpus.story(args.seed, i)).ids) for i in range(500)]
+    tokens = [len(trained.encode(text).ids) for text in texts[:500]]
     print(f"{trained.get_vocab_size()} tokens; {sum(tokens) / len(tokens):.1f} per story, the longest {max(tokens)}")

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import type { DType } from 'lanewise';
 import { parseConfig, withGenerationConfig } from './config.js';
 import type { LlamaConfig } from './config.js';
 import { ModelError } from './errors.js';
 import { Fields } from './fields.js';
+import { parseJson, readOptional } from './files.js';
 import { LlamaModel } from './model.js';
 import type { SamplingOptions } from './sampling.js';
-import { parseJson, readOptional, TextTokenizer } from './tokenizer.js';
+import { TextTokenizer } from './tokenizer.js';
 import { loadWeights } from './weights.js';
 
 /**
@@ -14,10 +14,10 @@ import { loadWeights } from './weights.js';
  * @throws ModelError when the file is missing or a field is wrong
  */
 export async function loadConfig(folder: string): Promise<LlamaConfig> {
-  const text = await readOptional(join(folder, 'config.json'));
+  const text = await readOptional(folder, 'config.json');
   if (text === undefined) throw new ModelError(`[config.json] the folder must hold the file, got none in ${folder}`);
   const config = parseConfig(parseJson(text, 'config.json'));
-  const generation = await readOptional(join(folder, 'generation_config.json'));
+  const generation = await readOptional(folder, 'generation_config.json');
   if (generation === undefined) return config;
   return withGenerationConfig(config, parseJson(generation, 'generation_config.json'));
 }
@@ -47,7 +47,7 @@ export async function load(folder: string, dtype?: DType): Promise<{ model: Llam
  * @throws ModelError that names the field, when it is no number
  */
 export async function loadSampling(folder: string): Promise<SamplingOptions> {
-  const text = await readOptional(join(folder, 'generation_config.json'));
+  const text = await readOptional(folder, 'generation_config.json');
   if (text === undefined) return {};
   const file = new Fields(parseJson(text, 'generation_config.json'), 'generation_config.json');
   if (!file.flag('do_sample', true)) return { temperature: 0 };

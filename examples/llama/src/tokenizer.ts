@@ -1,37 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { ModelError } from './errors.js';
 import { Fields } from './fields.js';
+import { parseJson, readOptional } from './files.js';
 import { StreamDetokenizer } from './detokenizer.js';
 
 /** One message of a chat. */
 export interface Message {
   readonly role: string;
   readonly content: string;
-}
-
-/** The text of a file, undefined when there is none. */
-export async function readOptional(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/**
- * Parses JSON of a model folder.
- * @throws ModelError that names the file
- */
-export function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new ModelError(`[${name}] the file must be JSON, got: ${(error as Error).message}`);
-  }
 }
 
 /** `tokenizer_config.json` writes a special token as a string or as an object with its content. */
@@ -87,9 +64,7 @@ export class TextTokenizer {
    */
   static async load(folder: string): Promise<TextTokenizer> {
     const [tokenizer, config, template] = await Promise.all(
-      ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'].map((name) =>
-        readOptional(join(folder, name)),
-      ),
+      ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'].map((name) => readOptional(folder, name)),
     );
     if (tokenizer === undefined)
       throw new ModelError(`[tokenizer.json] the folder must hold the file, got none in ${folder}`);

@@ -80,7 +80,7 @@ export default tseslint.config(
         {
           patterns: [
             {
-              group: ['**/src/**', '**/dist/**', '!./**'],
+              group: ['**/src/**', '**/dist/**', '!./**', '!../src/**'],
               message: 'examples use the public exports of lanewise only',
             },
           ],

@@ -38,6 +38,7 @@ if (path === null) {
 }
 process.env.CHROMIUM_PATH = path;
 prepare({ packages: true });
+run(process.execPath, [`${root}tools/build-web.mjs`]);
 run(process.execPath, [
   `${root}node_modules/vitest/vitest.mjs`,
   'run',

@@ -5,12 +5,12 @@ import type { Message, Order } from './messages.js';
 
 type State = 'ready' | 'preparing' | 'training' | 'pausing' | 'paused' | 'stopping' | 'stopped' | 'finished' | 'failed';
 type Button = 'start' | 'pause' | 'resume' | 'stop';
-/** What can be pressed when; the first takes the focus of a button that no longer can. */
+/** What can be pressed when; the first takes the focus from what no longer can be used. */
 const open: Readonly<Record<State, readonly Button[]>> = {
   ready: ['start'],
   preparing: [],
   training: ['pause', 'stop'],
-  pausing: ['stop'],
+  pausing: [],
   paused: ['resume', 'stop'],
   stopping: [],
   stopped: ['resume', 'start'],
@@ -37,16 +37,16 @@ let state: State = 'ready';
 let steps = 150;
 let training: Point[] = [];
 let heldOut: Point[] = [];
-/** whether a button that lost its use had the focus, which the next one takes */
+/** whether what had the focus can no longer be used */
 let focusWaits = false;
 
 function enter(next: State, status: string): void {
   state = next;
   document.body.dataset['state'] = next;
   find('status').textContent = status;
-  focusWaits ||= buttons.some((name) => document.activeElement === button(name) && !open[next].includes(name));
   for (const name of buttons) button(name).disabled = !open[next].includes(name);
   find<HTMLFieldSetElement>('settings').disabled = !open[next].includes('start');
+  focusWaits ||= document.activeElement?.matches(':disabled') ?? false;
   const first = open[next][0];
   if (!focusWaits || first === undefined) return;
   focusWaits = false;

@@ -120,6 +120,7 @@ test("web › the page trains a Llama to Node's losses, through pauses and a sto
   for (const difference of far) expect(difference).toBeLessThan(1e-5); // the engines may differ in Math.exp and the like
 
   expect(await page.textContent('#step')).toBe(`${STEPS} of ${STEPS}`);
+  expect(await page.textContent('#loss')).toBe((await told(page, 'step')).at(-1)!.extra!['plain']!.toFixed(3));
   expect(await page.textContent('#held-out')).toBe(evaluations.at(-1)!.loss.toFixed(3));
   expect(await page.locator('#stories dd').allTextContents()).toEqual(
     (await told(page, 'story')).map(({ text }) => text).reverse(),

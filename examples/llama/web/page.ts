@@ -98,7 +98,8 @@ function show(message: Message): void {
       progress.max = steps = message.steps;
       return enter('training', `Training ${whole.format(message.trainable)} weights.`);
     case 'step': {
-      const { step, loss } = message;
+      const { step } = message;
+      const loss = message.extra?.['plain'] ?? message.loss; // what evaluation measures too
       training.push({ step, loss });
       progress.value = step;
       find('loss').textContent = loss.toFixed(3);

@@ -37,7 +37,7 @@ async function train({ folder, steps, seed, prompt }: Wishes, resume: boolean): 
   random.seed(config.seed);
   const model = new LlamaModel(shape);
   initialize(model, config.seed);
-  const lessons = await storyLessons(model, tokenizer, config);
+  const lessons = await storyLessons(model, tokenizer, config, false);
   const tellStory = async (event: TrainEvent): Promise<void> => {
     if (event.type !== 'start' && event.type !== 'evaluation') return;
     let text = prompt;

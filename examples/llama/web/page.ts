@@ -26,7 +26,7 @@ const chart = find<SVGSVGElement>('chart');
 const progress = find<HTMLProgressElement>('progress');
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
-const megabytes = (bytes: number): string => `${whole.format(bytes / 2 ** 20)} MiB`;
+const mebibytes = (bytes: number): string => whole.format(bytes / 2 ** 20);
 const time = (seconds: number): string => {
   const left = Math.round(seconds);
   return left < 60 ? `${left} s` : `${Math.floor(left / 60)} min ${left % 60} s`;
@@ -106,7 +106,7 @@ function show(message: Message): void {
       find('step').textContent = `${step} of ${steps}`;
       find('rate').textContent = whole.format(message.tokensPerSecond);
       find('left').textContent = time(message.eta);
-      find('memory').textContent = `${megabytes(message.memory.active)}, at most ${megabytes(message.memory.peak)}`;
+      find('memory').textContent = `${mebibytes(message.memory.active)} / ${mebibytes(message.memory.peak)} MiB`;
       find('learning-rate').textContent = message.learningRate.toExponential(2);
       return redraw();
     }

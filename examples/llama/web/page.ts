@@ -1,5 +1,5 @@
 // The page: buttons that order, and what the worker tells, shown.
-import { draw } from './chart.js';
+import { chart } from './chart.js';
 import type { Point } from './chart.js';
 import type { Message, Order } from './messages.js';
 
@@ -22,7 +22,7 @@ const buttons: readonly Button[] = ['start', 'pause', 'resume', 'stop'];
 const find = <T extends Element = HTMLElement>(id: string): T => document.getElementById(id) as Element as T;
 const button = (name: Button): HTMLButtonElement => find<HTMLButtonElement>(name);
 const input = (id: string): HTMLInputElement => find<HTMLInputElement>(id);
-const chart = find<SVGSVGElement>('chart');
+const draw = chart(find('chart'));
 const progress = find<HTMLProgressElement>('progress');
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -67,10 +67,9 @@ function redraw(): void {
   cancelAnimationFrame(drawing);
   drawing = requestAnimationFrame(() =>
     draw(
-      chart,
       [
-        { name: 'training', points: training },
-        { name: 'held-out stories', points: heldOut },
+        { name: 'training', color: '--training', points: training },
+        { name: 'held-out stories', color: '--held-out', points: heldOut },
       ],
       steps,
     ),
@@ -172,7 +171,8 @@ button('stop').addEventListener('click', () => {
   enter('stopping', 'Stopping after this step …');
   order({ type: 'stop' });
 });
-new ResizeObserver(redraw).observe(chart);
+new ResizeObserver(redraw).observe(find('chart'));
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
 input('steps').value = '150';
 input('seed').value = '42';
 input('prompt').value = 'Once upon a time';

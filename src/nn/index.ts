@@ -1,5 +1,6 @@
 export * from './activations.js';
 export * from './attention.js';
+export { checkpoint } from './checkpoint.js';
 export type { Filter, ModuleNode, ModuleTree, ParameterNode, ParameterTree } from './contents.js';
 export * from './convolution.js';
 export * from './activation-layers.js';

@@ -4,7 +4,7 @@ import { saveSafetensors, type Target } from '../io/safetensors-write.js';
 import type { Source } from '../io/source.js';
 import { trace } from '../graph/node.js';
 import { add, multiply } from '../ops/arithmetic.js';
-import { full } from '../ops/creation.js';
+import { array, full } from '../ops/creation.js';
 import { astype } from '../ops/math.js';
 import { isFloat, isInexact, promote, types } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
@@ -99,7 +99,8 @@ export abstract class Optimizer {
     return this.hyperparameter('learning_rate');
   }
   set learningRate(value: number | Tensor) {
-    this.#set('learning_rate', tensorOf('learningRate', value));
+    const rate = tensorOf('learningRate', value);
+    this.#set('learning_rate', rate === value ? fresh(rate) : rate);
   }
 
   /** What is kept of a parameter, before its first update. */
@@ -132,9 +133,10 @@ export abstract class Optimizer {
       );
     });
   }
+  /** @param value nobody else holds it */
   #set(name: string, value: Tensor): void {
     const held = this.#state[name];
-    if (held instanceof Tensor) replace(held, fresh(value));
+    if (held instanceof Tensor) replace(held, value);
     else this.#state[name] = owned(value);
   }
 
@@ -269,7 +271,7 @@ function ownerOf(x: object, method: string): unknown {
 const isScalar = (x: unknown): x is Tensor => x instanceof Tensor && x.ndim === 0 && isFloat(types[x.dtype]);
 function tensorOf(option: string, value: number | Tensor): Tensor {
   if (isScalar(value)) return value;
-  if (typeof value === 'number' && !Number.isNaN(value)) return full([], value);
+  if (typeof value === 'number' && !Number.isNaN(value)) return array(value);
   throw new LanewiseError(
     `[optimizers] ${option} must be a number, a floating tensor without axes or a schedule, got ${show(value)}`,
   );

@@ -196,6 +196,8 @@ const cases: readonly (readonly [string, () => unknown, string])[] = [
     () => nn.quantize(new nn.Sequential(new nn.ReLU()), { classPredicate: () => any('yes') }),
     '[nn.quantize] the predicate must return a boolean or options, got yes',
   ],
+  // checkpoint
+  ['LanewiseError', () => nn.checkpoint(any(x)), '[nn.checkpoint] the first argument must be a module, got a function'],
   // initialisers
   ['ShapeError', () => init.identity()(x()), '[nn.init.identity] the tensor must be a square matrix, got (2,3)'],
   [

@@ -1,9 +1,10 @@
 // Layers against mlx.nn: first weights bit for bit, results and gradients within the rounding of their sums.
 import { afterAll, describe, expect, it } from 'vitest';
-import { grad, nn, random, treeFlatten, type DType, type Tensor } from '../../src/index.js';
-import { openGoldens, type Arg, type Host } from '../support/golden.js';
+import { grad, nn, random, type DType, type Tensor } from '../../src/index.js';
+import { openGoldens, type Arg } from '../support/golden.js';
 import { decode } from '../support/invoke.js';
 import { toTensor } from '../support/layouts.js';
+import { flat, Judge, madeLayer, type AnyLayer, type Keys } from '../support/nn-golden.js';
 
 interface Stored {
   readonly layer: string;
@@ -12,66 +13,33 @@ interface Stored {
   readonly call: readonly Arg[];
   readonly dtype?: DType;
   readonly draws?: boolean;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Keys;
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly cotangents?: readonly string[];
-  readonly gradients?: Readonly<Record<string, string>>;
-  readonly inputGradients?: Readonly<Record<string, string>>;
+  readonly gradients?: Keys;
+  readonly inputGradients?: Keys;
 }
-interface Layer extends nn.Module {
-  forward(...args: unknown[]): Tensor | Tensor[];
-}
-
 const families = ['convolution', 'pooling', 'upsample', 'recurrent', 'positions', 'attention', 'transformer'] as const;
 /**
  * Errors as a part of the largest element of a tensor, or of 1: sums run in another order than MLX's, through up to 15
  * layers; half types round every step of a sequence.
  */
 const BOUNDS: Readonly<Partial<Record<DType, number>>> = { float32: 3e-6, float16: 4e-3 };
-const worst: Record<string, number> = {};
-
-function judge(what: string, family: string, actual: Tensor, want: Host): void {
-  expect(actual.dtype, what).toBe(want.dtype);
-  expect(actual.shape, what).toEqual(want.shape);
-  const values = actual.toTypedArray();
-  let scale = 1;
-  for (const v of want.values) if (Number.isFinite(Number(v))) scale = Math.max(scale, Math.abs(Number(v)));
-  let error = 0;
-  for (let i = 0; i < values.length; i++) {
-    const [a, b] = [Number(values[i]), Number(want.values[i])];
-    if (!Object.is(a, b) && a !== b) error = Math.max(error, Math.abs(a - b) / scale || Infinity);
-  }
-  const key = `${family} ${want.dtype}`;
-  worst[key] = Math.max(worst[key] ?? 0, error);
-  expect(error, what).toBeLessThanOrEqual(BOUNDS[want.dtype] ?? 0);
-}
-
-const flat = (tree: unknown): Record<string, Tensor> => Object.fromEntries(treeFlatten(tree));
-function judgeTree(
-  what: string,
-  family: string,
-  tree: unknown,
-  want: Readonly<Record<string, string>>,
-  host: (key: string) => Host,
-): void {
-  const actual = flat(tree);
-  expect(Object.keys(actual).sort(), what).toEqual(Object.keys(want).sort());
-  for (const [path, key] of Object.entries(want)) judge(`${what} ${path}`, family, actual[path]!, host(key));
-}
 const title = (c: Stored): string =>
   `${JSON.stringify(c.args).slice(1, -1)}${c.dtype ? ` ${c.dtype}` : ''}, ${c.inputs.length} inputs, call ${JSON.stringify(c.call)}`;
 
 describe.each(families)('nn %s', (family) => {
   const { host, cases } = openGoldens(`nn/${family}.safetensors`);
-  const made = (c: Stored): Layer => {
-    random.seed(c.seed);
-    const layers = nn as unknown as Record<string, new (...args: unknown[]) => Layer>;
-    const layer = new layers[c.layer]!(...c.args.map((a) => decode(a, [])));
-    if (c.dtype !== undefined) layer.setDtype(c.dtype);
-    return layer;
-  };
-  const run = (layer: Layer, c: Stored, inputs: Tensor[]): Tensor[] => {
+  const judge = new Judge(BOUNDS, host);
+  const made = (c: Stored): AnyLayer<Tensor | Tensor[]> =>
+    madeLayer(
+      c.layer,
+      c.args.map((a) => decode(a, [])),
+      c.seed,
+      c.dtype,
+    );
+  const run = (layer: AnyLayer<Tensor | Tensor[]>, c: Stored, inputs: Tensor[]): Tensor[] => {
     if (c.draws) random.seed(c.seed);
     const out = layer.forward(...c.call.map((a) => decode(a, inputs)));
     return Array.isArray(out) ? out : [out];
@@ -105,7 +73,7 @@ describe.each(families)('nn %s', (family) => {
           c.inputs.map((key) => toTensor(host(key))),
         );
         expect(outputs.length).toBe(c.outputs.length);
-        outputs.forEach((y, k) => judge(title(c), family, y, host(c.outputs[k]!)));
+        outputs.forEach((y, k) => judge.tensor(title(c), family, y, c.outputs[k]!));
       }
     });
     const differentiable = list.filter((c) => c.gradients !== undefined);
@@ -114,7 +82,7 @@ describe.each(families)('nn %s', (family) => {
         const layer = made(c);
         const inputs = c.inputs.map((key) => toTensor(host(key)));
         const [, gradients] = nn.valueAndGrad(layer, () => loss(run(layer, c, inputs), c))();
-        judgeTree(`${title(c)} gradient`, family, gradients, c.gradients!, host);
+        judge.tree(`${title(c)} gradient`, family, gradients, c.gradients!);
         const places = Object.keys(c.inputGradients!).map(Number);
         const moving = places.map((i) => inputs[i]!);
         const byInput = grad((chosen: Tensor[]) => {
@@ -123,17 +91,10 @@ describe.each(families)('nn %s', (family) => {
           return loss(run(layer, c, all), c);
         })(moving);
         byInput.forEach((g, k) =>
-          judge(`${title(c)} gradient of input ${places[k]}`, family, g, host(c.inputGradients![places[k]!]!)),
+          judge.tensor(`${title(c)} gradient of input ${places[k]}`, family, g, c.inputGradients![places[k]!]!),
         );
       }
     });
   }
-});
-
-afterAll(() => {
-  console.log(
-    Object.entries(worst)
-      .map(([key, e]) => `  nn ${key}: worst error ${e.toExponential(1)}`)
-      .join('\n'),
-  );
+  afterAll(() => console.log(judge.report()));
 });

@@ -1,6 +1,6 @@
 // nn.valueAndGrad: whose gradients it takes, and in which state it leaves the model.
 import { describe, expect, it } from 'vitest';
-import { array, grad, ones, random, tidy, treeFlatten, treeMap, type Tensor } from 'lanewise';
+import { array, grad, memory, ones, random, tidy, treeFlatten, treeMap, type Tensor } from 'lanewise';
 import * as nn from 'lanewise/nn';
 
 const paths = (tree: unknown): string[] => treeFlatten(tree).map(([path]) => path);
@@ -89,5 +89,36 @@ describe('nn.valueAndGrad › the model', () => {
     }
     expect(last).toBeLessThan(0.01);
     expect(model.eval().forward(ones([1, 2])).shape).toEqual([1, 1]);
+  });
+});
+
+describe('nn.checkpoint', () => {
+  it('changes neither values nor gradients, of forward and of a function', () => {
+    random.seed(3);
+    const model = new nn.Sequential(new nn.Linear(4, 8), nn.tanh, new nn.Dropout(0.2), new nn.Linear(8, 1));
+    const x = random.normal([5, 4]);
+    const gradients = (forward: (x: Tensor) => Tensor): unknown => {
+      random.seed(4);
+      const [value, grads] = nn.valueAndGrad(model, () => forward(x).square().sum())();
+      return [value.item(), treeFlatten(grads).map(([path, g]) => [path, g.tolist()])];
+    };
+    const plain = gradients((t) => model.forward(t));
+    expect(gradients(nn.checkpoint(model))).toEqual(plain);
+    expect(gradients(nn.checkpoint(model, (t: Tensor) => model.forward(t)))).toEqual(plain);
+  });
+  it('holds less at its peak', () => {
+    const layers = Array.from({ length: 8 }, () => [new nn.Linear(64, 64), nn.tanh, new nn.Linear(64, 64), nn.tanh]);
+    const model = new nn.Sequential(...layers.map((list) => new nn.Sequential(...list)));
+    const blocks = (model.layers as nn.Sequential[]).map((block) => nn.checkpoint(block));
+    const x = random.normal([512, 64]).eval();
+    const peak = (forward: () => Tensor): number =>
+      tidy(() => {
+        memory.resetPeak();
+        const before = memory.active();
+        nn.valueAndGrad(model, () => forward().sum())();
+        return memory.peak() - before;
+      });
+    const [plain, again] = [() => model.forward(x), () => blocks.reduce((y, block) => block(y), x)].map(peak);
+    expect(again).toBeLessThan(0.6 * plain!);
   });
 });

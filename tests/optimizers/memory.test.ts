@@ -77,6 +77,13 @@ describe('where no collection can be asked for', () => {
     expect(losses.at(-1)).toBeLessThan(losses[0]! / 100);
   });
 
+  test('learningRate › 1,000 new rates leave nothing', () => {
+    const optimizer = makers['SGD']!();
+    let rate = 0;
+    expect(growth(1000, () => (optimizer.learningRate = rate += 1e-4))).toBeLessThan(1024);
+    expect(optimizer.learningRate.item()).toBeCloseTo(0.1002);
+  });
+
   test('valueAndGrad › what tidy leaves of a step that was not computed in it is nothing', () => {
     const optimizer = makers['momentum']!();
     const parameters = { w: megabyte(1) };

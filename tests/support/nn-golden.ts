@@ -5,8 +5,9 @@ import type { Host } from './golden.js';
 
 /** Tensors by path, as keys of a golden file. */
 export type Keys = Readonly<Record<string, string>>;
-export interface AnyLayer extends nn.Module {
-  forward(...args: unknown[]): Tensor;
+/** A layer by name: what it takes is not known here. */
+export interface AnyLayer<R = Tensor> extends nn.Module {
+  forward(...args: unknown[]): R;
 }
 
 /** Compares tensors with goldens: errors as a part of the largest element of a tensor, or of 1. Remembers the worst by name. */
@@ -44,9 +45,14 @@ export class Judge {
 export const flat = (tree: unknown): Record<string, Tensor> => Object.fromEntries(treeFlatten(tree));
 
 /** The layer of a case, made after its seed. */
-export function madeLayer(name: string, args: readonly unknown[], seed: number, dtype?: DType): AnyLayer {
+export function madeLayer<R = Tensor>(
+  name: string,
+  args: readonly unknown[],
+  seed: number,
+  dtype?: DType,
+): AnyLayer<R> {
   random.seed(seed);
-  const layers = nn as unknown as Record<string, new (...args: unknown[]) => AnyLayer>;
+  const layers = nn as unknown as Record<string, new (...args: unknown[]) => AnyLayer<R>>;
   const layer = new layers[name]!(...args);
   return dtype === undefined ? layer : layer.setDtype(dtype);
 }

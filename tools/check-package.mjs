@@ -81,6 +81,15 @@ try {
   if (ported !== '[2] 6.000') throw new Error(`the ported program must print [2] 6.000, got ${ported}`);
   console.log(`${packed.filename}: ${packed.size} bytes packed; a ported program prints ${ported}`);
 
+  // the trainer: the example of its README
+  const trainer = `${root}packages/train/`;
+  const [archive] = JSON.parse(sh('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], trainer));
+  sh('npm', ['install', join(dir, archive.filename), ...quiet]);
+  const [, run] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${trainer}README.md`, 'utf8'));
+  writeFileSync(join(dir, 'run.ts'), run);
+  const texts = Array.from({ length: 100 }, (_, i) => ({ text: 'the cat sat on the mat. '.repeat(2 + (i % 4)) }));
+  writeFileSync(join(dir, 'train.jsonl'), texts.map((record) => JSON.stringify(record)).join('\n'));
+
   writeFileSync(
     join(dir, 'example.ts'),
     `${example}const typed: lw.Tensor = y.sum(0, true);\nconsole.log(typed.shape);\n// @ts-expect-error an axis is a number\nexport const wrong = () => y.sum('0');\n`,
@@ -119,7 +128,7 @@ try {
       join(dir, 'tsconfig.json'),
       JSON.stringify({
         compilerOptions,
-        files: ['example.ts', 'training.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'],
+        files: ['example.ts', 'training.ts', 'run.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'],
       }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
@@ -132,6 +141,16 @@ try {
       throw new Error(`the README's training must reach a loss below 0.2, got ${losses.join('; ')}`);
     if (!got.startsWith(want))
       throw new Error(`TypeScript with moduleResolution ${resolution} must print the same, got ${got}`);
+    sh(process.execPath, [join(resolution, 'run.js')]);
+    const events = readFileSync(join(dir, 'run/metrics.jsonl'), 'utf8').trim().split('\n');
+    const steps = events.map((event) => JSON.parse(event)).filter(({ type }) => type === 'step');
+    const [first, last] = [steps[0], steps.at(-1)];
+    if (last.step !== 200 || !(last.loss < 0.5 * first.loss))
+      throw new Error(`the trainer's example must learn in 200 steps, got ${last.loss} at step ${last.step}`);
+    rmSync(join(dir, 'run'), { recursive: true });
+    console.log(
+      `${archive.filename}: ${archive.size} bytes packed; its example learns from ${first.loss} to ${last.loss}`,
+    );
     console.log(`TypeScript, moduleResolution ${resolution}: compiles without skipLibCheck and prints the same`);
   }
 } finally {

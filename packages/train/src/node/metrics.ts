@@ -70,11 +70,11 @@ export interface Terminal {
  * Shows a run: one line for each event and, on a terminal, a progress bar below them.
  * @param out `process.stderr` by default, so that standard output stays for results
  */
-export function terminal(out: NodeJS.WriteStream = process.stderr): Listener {
+export function terminal(out: Terminal = process.stderr): Listener {
   const bar = out.isTTY
     ? new SingleBar(
         {
-          stream: out,
+          stream: out as NodeJS.WriteStream, // which a terminal is
           format: '{bar} {percentage}% | {value}/{total} | loss {loss} | ETA {left}',
           clearOnComplete: true,
           hideCursor: true,

@@ -40,6 +40,8 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
     platform: 'neutral',
     mainFields: ['module', 'main'],
     target: 'es2022',
+    minifySyntax: true, // what is read at every start; names stay for stack traces
+    minifyWhitespace: true,
     external: ['node:*'],
     ignoreAnnotations: true, // the package's own `sideEffects` speaks of dist/
     legalComments: 'none',

@@ -15,6 +15,8 @@ import { score } from '../../examples/llama/src/commands/score.js';
 import { train } from '../../examples/llama/src/commands/train.js';
 import { load } from '../../examples/llama/src/load.js';
 import { claims } from '../../examples/llama/src/stories/claims.js';
+import { HELD_OUT } from '../../examples/llama/src/stories/recipe.js';
+import { recordsOf, stories } from '../../examples/llama/src/texts.js';
 
 let folder = '';
 beforeAll(async () => {
@@ -94,11 +96,11 @@ describe('train', () => {
     expect(events.map((line) => (JSON.parse(line) as { type: string }).type)).toContain('evaluation');
     expect((await readdir(join(out, 'checkpoints'))).length).toBeGreaterThan(0);
     const held = join(folder, 'held.jsonl');
-    await writeFile(held, '{"text":"Once upon a time, there was a little girl named Lily."}\n');
+    await writeFile(held, recordsOf(stories(HELD_OUT, 4)));
     const judged = JSON.parse((await run(evaluate, '--model', summary.model, '--data', held)).out) as { loss: number };
     const known = JSON.parse((await run(evaluate, '--data', held)).out) as { loss: number; perplexity: number };
     expect(judged.loss).toBeGreaterThan(5);
-    expect(known.loss).toBeLessThan(2);
+    expect(known.loss).toBeLessThan(0.5); // 0.2 over many stories
     expect(known.perplexity).toBeCloseTo(Math.exp(known.loss), 10);
   });
 });
@@ -126,7 +128,7 @@ describe('finetune', () => {
     expect(after).toBeLessThan(before - 1);
     const whole = join(folder, 'merged');
     await run(merge, '--adapters', adapter, '--out', whole, '--dtype', 'float32');
-    expect(Math.abs((await lossOf('--model', whole)) - after)).toBeLessThan(1e-4);
+    expect(Math.abs((await lossOf('--model', whole)) - after)).toBeLessThan(1e-5);
     // the scripts for Core ML come with export alone
     expect(await readdir(whole)).not.toContain('convert_to_coreml.py');
     await run(exportModel, '--adapters', adapter, '--out', join(folder, 'exported'));

@@ -1,5 +1,6 @@
 // Options and steps of the commands that put an adapter into a model.
 import { loadAdapter } from '@lanewise/train/node';
+import type { DType } from 'lanewise';
 import { load } from '../load.js';
 import type { LlamaModel } from '../model.js';
 import type { TextTokenizer } from '../tokenizer.js';
@@ -11,10 +12,10 @@ export const adaptedOptions = {
   adapters: text('DIR', "folder of an adapter, PEFT's or mlx-lm's"),
 } as const;
 
-/** The model and the tokenizer, with the adapter in it if one is given. */
+/** The model in `dtype`, or in what its weights are stored in, and the tokenizer, with the adapter in it if one is given. */
 export async function loadAdapted(
   values: { readonly model: string | undefined; readonly adapters: string | undefined },
-  dtype?: 'float32',
+  dtype?: DType,
 ): Promise<{ readonly folder: string; readonly model: LlamaModel; readonly tokenizer: TextTokenizer }> {
   const folder = values.model ?? embedded;
   const { model, tokenizer } = await load(folder, dtype);

@@ -27,7 +27,7 @@ async function write(values: Writing, usual: 'bfloat16' | 'float16', scripts: bo
   const shardBytes = values['shard-size'] === undefined ? null : parseBytes(values['shard-size']);
   if (values['shard-size'] !== undefined && shardBytes === null)
     throw new UsageError(`--shard-size must be a number of bytes or text such as '2 GiB', got ${values['shard-size']}`);
-  const { folder, model } = await loadAdapted(values);
+  const { folder, model } = await loadAdapted(values, dtype); // so that a merged weight is rounded once
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
   await exportHf(model, out, {
     config,

@@ -44,6 +44,7 @@ export default tseslint.config(
       'assembly/',
       'tests/goldens/',
       'src/backends/wasm/binary.ts',
+      'src/backends/wasm/probe-binary.ts',
       '**/node_modules/',
     ],
   },

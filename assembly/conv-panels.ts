@@ -1,12 +1,10 @@
 // Convolution as a matrix product whose left side, the windows as rows, is packed from the input a block at a time.
 import { field, locate, PLACE } from './conv-window';
 import { load1, load4 } from './matmul-load';
-import { block, KC, MC, MR, NC, packB } from './matmul-panels';
+import { block, KC, MC, MR, NC, packB, TILE } from './matmul-panels';
 
 /** Bytes of zeros that stand for taps outside the input: a segment of one tap. */
 const ZEROS: usize = <usize>KC * 8;
-/** Bytes of a tile of results at the edge. */
-const TILE: usize = 256;
 
 // @ts-ignore: decorator
 @inline
@@ -137,12 +135,12 @@ function packWindows<T, E>(g: usize, x: usize, r: i32, m: i32, from: i32, k: i32
 
 /**
  * C[M,N] = windows of rows `r..r+M` [M,K] times the transpose of W[N,K]; rows of C `ldc` bytes apart.
- * `w`: room for 2560 bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next 8, times min(K,256).
+ * `w`: room for TILE + 2176 bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next panel, times min(K,256).
  */
 export function gemmWindows<T, E>(g: usize, x: usize, r: i32, M: i32, N: i32, K: i32, wt: usize, c: usize, ldc: usize, w: usize): void {
   const zeros = w + TILE;
   const places = zeros + ZEROS;
-  const wa = w + 2560;
+  const wa = places + 8 * PLACE;
   const wb = wa + <usize>(((min(M, MC) + MR - 1) / MR) * MR * min(K, KC)) * sizeof<E>();
   const line = <usize>K * sizeof<T>();
   memory.fill(zeros, 0, ZEROS);

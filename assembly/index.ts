@@ -32,3 +32,4 @@ export * from './eigen';
 export * from './quantized';
 export * from './numeric';
 export * from './optimizers';
+export * from './variant';

@@ -1,6 +1,8 @@
-// Matrix products: both operands packed into panels, a 6-row register tile of two vectors a row.
+// Matrix products: both operands packed into panels, a register tile of six rows of two vectors, or of four where V8's
+// revectoriser makes one 256-bit register of two vectors that lie side by side (the build `revectorised`, see wide.ts).
 // T is the storage type (see matmul-load), E the type computed in: f32, or f64 for f64.
 import { load1, load4 } from './matmul-load';
+import { tileWide } from './matmul-wide';
 import { madd, madd64 } from './simd';
 
 export const MR: i32 = 6;
@@ -8,8 +10,10 @@ export const MR: i32 = 6;
 export const MC: i32 = 192;
 export const KC: i32 = 256;
 export const NC: i32 = 2048;
-/** Bytes of one step of a B panel: two vectors. */
-const ROW: usize = 32;
+/** Bytes of one step of a B panel. */
+export const ROW: usize = isDefined(REVECTORISED) ? 64 : 32;
+/** Bytes of a tile of results at the edge. */
+export const TILE: usize = 8 * ROW;
 
 // @ts-ignore: decorator
 @inline
@@ -44,8 +48,9 @@ function addTo<E>(c: usize, x: v128, y: v128): void {
   v128.store(c, v128.add<E>(v128.load(c, 16), y), 16);
 }
 
-/** C tile (+)= A panel [k][6] * B panel [k][2 vectors]; rows of C lie `ldc` bytes apart. */
+/** C tile (+)= A panel [k][6] * B panel [k][ROW bytes]; rows of C lie `ldc` bytes apart. */
 function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool): void {
+  if (isDefined(REVECTORISED)) return tileWide(k, pa, pb, c, ldc, add);
   let c00 = i32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -173,7 +178,7 @@ export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: u
   }
 }
 
-/** Four columns of unit row stride to half a step of [k][8]; `k` a multiple of 4. */
+/** Four columns of unit row stride to one vector of each step; `k` a multiple of 4. */
 function packColumns4<T>(k: i32, p: usize, cs: usize, d: usize): void {
   for (let i = 0; i < k; i += 4) {
     const o = <usize>i * sizeof<T>();
@@ -186,14 +191,14 @@ function packColumns4<T>(k: i32, p: usize, cs: usize, d: usize): void {
     const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
     const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
     v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
-    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 32);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 64);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 96);
-    d += 128;
+    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), ROW);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 2 * ROW);
+    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 3 * ROW);
+    d += 4 * ROW;
   }
 }
 
-/** Block [k x n] of B (strides in bytes) to panels of two vectors. */
+/** Block [k x n] of B (strides in bytes) to panels of ROW bytes a step. */
 export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: usize): void {
   const nr = columns<E>();
   for (let j = 0; j < n; j += nr) {
@@ -206,13 +211,16 @@ export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: u
         for (; done < k; done++) {
           v128.store(e, load4<T>(p));
           v128.store(e, load4<T>(p + 4 * sizeof<T>()), 16);
+          if (ROW == 64) {
+            v128.store(e, load4<T>(p + 8 * sizeof<T>()), 32);
+            v128.store(e, load4<T>(p + 12 * sizeof<T>()), 48);
+          }
           p += rs;
           e += ROW;
         }
       } else if (rs == sizeof<T>()) {
         done = k & ~3;
-        packColumns4<T>(done, b, cs, d);
-        packColumns4<T>(done, b + 4 * cs, cs, d + 16);
+        for (let v: usize = 0; v < ROW / 16; v++) packColumns4<T>(done, b + 4 * v * cs, cs, d + 16 * v);
       }
     }
     packAny<T, E>(k - done, w, nr, b + <usize>done * rs, cs, rs, d + <usize>done * ROW);
@@ -255,7 +263,7 @@ export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize,
 
 /**
  * C[M,N] = A[M,K] * B[K,N], added to C when `add`. Strides of A and B in bytes, rows of C `ldc` bytes apart.
- * `w`: room for a tile (256 bytes) and the panels, min(M,192) to the next 6 + min(N,2048) to the next 8, times min(K,256).
+ * `w`: room for TILE bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next panel, times min(K,256).
  */
 export function gemm<T, E>(
   M: i32,
@@ -272,7 +280,7 @@ export function gemm<T, E>(
   w: usize,
   add: bool,
 ): void {
-  const wa = w + 256;
+  const wa = w + TILE;
   const rows = (min(M, MC) + MR - 1) / MR;
   const wb = wa + <usize>(rows * MR * min(K, KC)) * sizeof<E>();
   for (let j = 0; j < N; j += NC) {

@@ -1,6 +1,12 @@
-import { binary } from './backends/wasm/binary.js';
-import { decode, provide } from './backends/wasm/instance.js';
+import { decode } from './backends/wasm/base64.js';
+import { binaries } from './backends/wasm/binary.js';
+import { patched } from './backends/wasm/delta.js';
+import { provide } from './backends/wasm/instance.js';
 
-provide(() => decode(binary));
+provide({
+  plain: () => decode(binaries.plain),
+  relaxed: () => patched(decode(binaries.plain), decode(binaries.relaxed)),
+  revectorised: () => decode(binaries.revectorised),
+});
 
 export * from './slim.js';

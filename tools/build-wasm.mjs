@@ -1,32 +1,53 @@
-// Compiles assembly/ and inlines the result, so that nothing has to be located at run time.
-import { execFileSync } from 'node:child_process';
+// Compiles assembly/ in each of its builds and inlines the results, so that nothing has to be located at run time.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { deltaOf } from './delta.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const wasm = `${root}build/kernels.wasm`;
 const inlined = `${root}src/backends/wasm/binary.ts`;
+const inlinedProbe = `${root}src/backends/wasm/probe-binary.ts`;
+/** Targets of asconfig.json: the file each is compiled from and what the library calls it. */
+const builds = [
+  ['plain', 'index', 'kernels'],
+  ['relaxed', 'index', 'kernels-relaxed'],
+  ['revectorised', 'wide', 'kernels-revectorised'],
+  ['probe', 'probe', 'probe'],
+];
 
 const newest = Math.max(
   ...readdirSync(`${root}assembly`).map((f) => statSync(`${root}assembly/${f}`).mtimeMs),
   statSync(`${root}asconfig.json`).mtimeMs,
 );
 const built = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const wasm = ([, , name]) => `${root}build/${name}.wasm`;
 
-if (built(wasm) < newest) {
-  mkdirSync(`${root}build`, { recursive: true });
-  execFileSync(process.execPath, [`${root}node_modules/assemblyscript/bin/asc.js`, '--target', 'plain'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-}
-if (built(inlined) < built(wasm)) {
-  const bytes = readFileSync(wasm);
-  const text = bytes.toString('base64');
+mkdirSync(`${root}build`, { recursive: true });
+const asc = `${root}node_modules/assemblyscript/bin/asc.js`;
+const compile = async ([target, entry]) => {
+  const args = [asc, `assembly/${entry}.ts`, '--target', target];
+  const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }), 'exit');
+  if (code !== 0) throw new Error(`the build '${target}' of the kernels failed`);
+};
+await Promise.all(builds.filter((b) => built(wasm(b)) < newest).map(compile));
+const written = Math.min(built(inlined), built(inlinedProbe));
+if (written < Math.max(...builds.map((b) => built(wasm(b))))) {
+  const note = '// Made by tools/build-wasm.mjs from assembly/.';
+  const [plain, relaxed, revectorised, probe] = builds.map((b) => readFileSync(wasm(b)));
+  const delta = deltaOf(plain, relaxed);
+  const texts = { plain, relaxed: delta, revectorised };
+  const lines = Object.entries(texts).map(([name, bytes]) => `  ${name}:\n    '${bytes.toString('base64')}',`);
   writeFileSync(
     inlined,
-    `// Made by tools/build-wasm.mjs from assembly/.\n/** The kernels, base64. */\nexport const binary =\n  '${text}';\n`,
+    `${note}\n/** The kernels in each build, base64; \`relaxed\` as what changes in \`plain\`. */\nexport const binaries = {\n${lines.join('\n')}\n};\n`,
   );
-  console.log(`kernels.wasm: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);
+  writeFileSync(
+    inlinedProbe,
+    `${note}\n/** The module that assembly/probe.ts makes, base64. */\nexport const probe =\n  '${probe.toString('base64')}';\n`,
+  );
+  for (const [name, bytes] of Object.entries({ plain, relaxed, 'relaxed beside plain': delta, revectorised })) {
+    console.log(`${name}: ${bytes.length} bytes, ${gzipSync(bytes, { level: 9 }).length} gzipped`);
+  }
 }

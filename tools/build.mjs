@@ -47,7 +47,9 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
     legalComments: 'none',
     logLevel: 'warning',
   });
-  copyFileSync(`${root}build/kernels.wasm`, `${root}dist/kernels.wasm`);
+  for (const name of ['kernels', 'kernels-relaxed', 'kernels-revectorised']) {
+    copyFileSync(`${root}build/${name}.wasm`, `${root}dist/${name}.wasm`);
+  }
 }
 
 if (!ifNeeded || built('examples/llama/dist/cli.js') < newest('examples/llama/src')) {

@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'lanewise-package-'));
-/** Bytes that the kernels may take, gzipped. */
+/** Bytes that all builds of the kernels may take, gzipped. */
 const MOST_WASM = 400_000;
 /** A fresh process: milliseconds from before the import to a value that a kernel computed. */
 const COLD = `const start = performance.now();
@@ -41,9 +41,12 @@ try {
   const installed = sh('npm', ['ls', '--all', '--parseable']).trim().split('\n').length - 1;
   if (installed !== 1) throw new Error(`the library must install alone, got ${installed} packages`);
 
-  const zipped = gzipSync(readFileSync(join(dir, 'node_modules/lanewise/dist/kernels.wasm')), { level: 9 }).length;
-  console.log(`kernels.wasm: ${zipped} bytes gzipped, of ${MOST_WASM} allowed`);
-  if (zipped >= MOST_WASM) throw new Error(`the kernels must stay below ${MOST_WASM} bytes gzipped, got ${zipped}`);
+  const zipped = ['kernels', 'kernels-relaxed', 'kernels-revectorised'].map(
+    (name) => gzipSync(readFileSync(join(dir, `node_modules/lanewise/dist/${name}.wasm`)), { level: 9 }).length,
+  );
+  const all = zipped.reduce((a, b) => a + b);
+  console.log(`kernels: ${zipped.join(' + ')} = ${all} bytes gzipped, of ${MOST_WASM} allowed`);
+  if (all >= MOST_WASM) throw new Error(`the kernels must stay below ${MOST_WASM} bytes gzipped, got ${all}`);
   writeFileSync(join(dir, 'cold.mjs'), COLD);
   const times = Array.from({ length: 10 }, () => Number(sh(process.execPath, ['cold.mjs']))).sort((a, b) => a - b);
   // printed only: what the machine does beside it decides

@@ -60,7 +60,7 @@ export interface BackendInfo {
   readonly selected: boolean;
   /** why it is not available, or what it is */
   readonly reason: string;
-  /** build of the kernels */
+  /** build of the kernels: `plain`, `relaxed` or `revectorised` for `wasm` */
   readonly variant: string | null;
   readonly threads: number;
   /** how often a kernel was missing and the reference ran in its place, by kernel key */
@@ -76,5 +76,7 @@ export interface Backend {
   /** Runs members `from..from+count-1` in order; the last is the output, the others have no storage. */
   /** @param memo where the backend may keep what it worked out, by the output: the same members come again */
   elementwise(members: readonly Member[], from: number, count: number, memo?: Map<Member, unknown> | null): void;
+  /** true where the user asked for it in a way that no other backend may stand in for */
+  demanded?(): boolean;
   info(): Omit<BackendInfo, 'selected' | 'fallbacks'>;
 }

@@ -17,14 +17,15 @@ export function fallback(b: Backend, key: string): Backend {
 let selected: Backend | null = null;
 
 function named(name: string, asked: string): Backend {
-  if (name === 'auto') return all.find((b) => b.info().available) ?? reference;
-  const b = all.find((x) => x.name === name);
+  const demanded = all.find((b) => b.demanded?.());
+  if (name === 'auto' && demanded === undefined) return all.find((b) => b.info().available) ?? reference;
+  const b = name === 'auto' ? demanded : all.find((x) => x.name === name);
   if (b === undefined) {
     const names = ['auto', ...all.map((x) => x.name)].map((x) => `'${x}'`).join(', ');
     throw new BackendError(`[${asked}] the device must be one of ${names}, got '${showValue(name)}'`);
   }
   const info = b.info();
-  if (!info.available) throw new BackendError(`[${asked}] the device '${name}' is not usable: ${info.reason}`);
+  if (!info.available) throw new BackendError(`[${asked}] the device '${b.name}' is not usable: ${info.reason}`);
   return b;
 }
 

@@ -1,13 +1,12 @@
 // Tensors for kernel tests: strided views in the heap from values given as numbers, and calls on them.
-import { binary } from '../../src/backends/wasm/binary.js';
-import { decode, provide, start } from '../../src/backends/wasm/instance.js';
+import '../../src/index.js';
+import { start } from '../../src/backends/wasm/instance.js';
 import { releaseTemps } from '../../src/backends/wasm/runtime.js';
 import type { Call, Kernel, KernelId, Operand } from '../../src/backends/backend.js';
 import * as heap from '../../src/backends/heap.js';
 import { types, type DType, type ElementType } from '../../src/tensor/dtype.js';
 import { normalStrides, rowMajor, shapeOf } from '../../src/tensor/shape.js';
 
-provide(() => decode(binary));
 start();
 
 const GUARD = 64;

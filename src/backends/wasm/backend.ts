@@ -1,7 +1,7 @@
 import type { Backend, BackendInfo, Kernel, KernelId } from '../backend.js';
 import type { ElementType } from '../../tensor/dtype.js';
 import { elementwise, resolve } from './elementwise.js';
-import { start } from './instance.js';
+import { choice, demanded, start } from './instance.js';
 import { attention } from './attention.js';
 import { convolution } from './convolution.js';
 import { eigen } from './eigen.js';
@@ -17,6 +17,7 @@ import { movement } from './movement.js';
 import { normalization } from './normalization.js';
 import { reductions } from './reductions.js';
 import { releaseTemps } from './runtime.js';
+import type { Relaxed } from './probe.js';
 import { scans } from './scans.js';
 import { sorting } from './sorting.js';
 
@@ -52,10 +53,15 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
   }).map(([key, kernel]) => [key, scoped(kernel)]),
 );
 
+const described = ({ fused, dot }: Relaxed): string =>
+  `${fused ? 'fused' : 'unfused'} multiply-add, ${dot ? 'int8 dot product' : 'no exact int8 dot product'}`;
+
 function info(): Omit<BackendInfo, 'selected' | 'fallbacks'> {
   try {
     start();
-    return { name: 'wasm', available: true, reason: 'WebAssembly SIMD', variant: 'simd128', threads: 1 };
+    const { variant, relaxed } = choice()!;
+    const reason = variant === 'plain' ? 'WebAssembly SIMD' : `WebAssembly SIMD, relaxed: ${described(relaxed)}`;
+    return { name: 'wasm', available: true, reason, variant, threads: 1 };
   } catch (e) {
     return { name: 'wasm', available: false, reason: (e as Error).message, variant: null, threads: 0 };
   }
@@ -66,5 +72,6 @@ export const wasmBackend: Backend = {
   kernels,
   hasElementwise: (p: KernelId, type: ElementType): boolean => resolve(p, type) !== null,
   elementwise,
+  demanded,
   info,
 };

@@ -2,6 +2,7 @@ import { types, type ElementType } from '../../tensor/dtype.js';
 import { normalStrides, rowMajor, shapeOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { i32, u8 } from '../heap.js';
+import { panelBytes } from './matmul.js';
 import { stridesOf } from './movement.js';
 import { dense, gatherTo, scoped, temp, wasm } from './runtime.js';
 
@@ -95,8 +96,7 @@ function products(c: Convolution, geometry: number, rows: number, w: View): Rows
   const at = dense(w);
   const columns = w.shape.dims[0]! / groups;
   const depth = product(w.shape.dims.slice(1));
-  const panels = Math.ceil(Math.min(rows, 192) / 6) * 6 + Math.ceil(Math.min(columns, 2048) / 8) * 8;
-  const work = temp(2560 + panels * Math.min(depth, 256) * wide.size);
+  const work = temp(2176 + panelBytes(rows, columns, depth, wide.size));
   const gemm = wasm[`conv_gemm_${type.code}`]!;
   const channels = w.shape.dims[4]!;
   return (r, m, to, pitch) => {

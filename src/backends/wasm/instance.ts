@@ -3,31 +3,30 @@ import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import { BackendError } from '../../tensor/errors.js';
 import { memory, PARAMS } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
+import {
+  askedVariant,
+  choose,
+  prefer,
+  variantNamed,
+  wideAdvice,
+  type Binaries,
+  type Choice,
+  type Variant,
+  type VariantOptions,
+} from './variants.js';
+import { widePays, type Exports } from './wide.js';
 
-/** Where the kernels' bytes come from; the main entry sets the inlined binary, `init` whatever the user gives. */
-let source: (() => BufferSource | WebAssembly.Module) | null = null;
+/** Where the kernels' bytes come from; the main entry sets the inlined binaries, `init` whatever the user gives. */
+let source: Binaries | null = null;
+let chosen: Choice | null = null;
 let failure: string | null = null;
 let ready = false;
 
 /** Sets the source that the first use compiles. A later call before that wins; after it the call has no effect. */
-export function provide(get: () => BufferSource | WebAssembly.Module): void {
+export function provide(from: Binaries): void {
   if (ready) return;
-  source = get;
+  source = from;
   failure = null;
-}
-
-type Base64 = { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
-type NodeBuffer = { from(text: string, encoding: 'base64'): Uint8Array<ArrayBuffer> };
-/** Bytes of base64 text, by the engine where it can. */
-export function decode(base64: string): Uint8Array<ArrayBuffer> {
-  const native = (Uint8Array as Base64).fromBase64;
-  if (native !== undefined) return native.call(Uint8Array, base64);
-  const node = (globalThis as { Buffer?: NodeBuffer }).Buffer;
-  if (node !== undefined) return node.from(base64, 'base64');
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
 }
 
 const imports = {
@@ -38,63 +37,115 @@ const imports = {
     },
   },
 };
-function adopt(exports: Readonly<Record<string, unknown>>): void {
-  if (exports['copy_rows'] === undefined)
+/** The build that is chosen, and what the engine's relaxed instructions gave; null before the kernels run. */
+export const choice = (): Choice | null => chosen;
+
+function adopt(exports: Exports, wide: Exports | null, made: Choice): void {
+  if (exports['copy_rows'] === undefined || typeof exports['is_relaxed'] !== 'function')
     throw new BackendError("[wasm] the module must be Lanewise's kernels, got another one");
   const base = Number(exports['__heap_base'] ?? 0);
   if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
-  setExports(exports as Readonly<Record<string, Export>>);
-  ready = true;
-}
-function compile(): WebAssembly.Module {
-  if (source === null) {
+  const isRelaxed = exports['is_relaxed']() === 1;
+  if (isRelaxed === (made.variant === 'plain')) {
+    // one module was given: it is what it is
+    if (askedVariant() !== 'auto')
+      throw new BackendError(`[wasm] the module must be of the variant '${askedVariant()}', got another one`);
+    made = { ...made, variant: isRelaxed ? 'relaxed' : 'plain' };
+  }
+  if (wide !== null && !widePays(exports, wide)) {
     throw new BackendError(
-      "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
+      `[wasm] the variant 'revectorised' needs V8's revectoriser: its matrix products are no faster here${wideAdvice()}`,
     );
   }
-  const given = source();
-  return given instanceof WebAssembly.Module ? given : new WebAssembly.Module(given);
+  setExports((wide === null ? exports : { ...exports, ...wide }) as Readonly<Record<string, Export>>);
+  chosen = made;
+  ready = true;
 }
 
 /** Instantiates the kernels if that has not happened. @throws BackendError with the reason */
 export function start(): void {
   if (ready) return;
   if (failure !== null) throw new BackendError(failure);
+  if (source === null) {
+    throw new BackendError(
+      "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
+    );
+  }
+  const from = source;
   try {
-    adopt(instantiateSync(compile(), imports).exports);
+    const made = choose(from);
+    const link = (name: keyof Binaries): Exports => {
+      const binary = from[name]!();
+      const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
+      return instantiateSync(module, imports).exports;
+    };
+    adopt(link(made.main), made.variant === 'revectorised' ? link('revectorised') : null, made);
   } catch (e) {
-    if (e instanceof BackendError) throw e;
-    failure = `[wasm] the kernels could not be started: ${(e as Error).message}`;
-    throw new BackendError(failure);
+    const known = e instanceof BackendError;
+    failure = known ? e.message : `[wasm] the kernels could not be started: ${(e as Error).message}`;
+    throw known ? e : new BackendError(failure);
   }
 }
 export const started = (): boolean => ready;
+/** Whether a variant was asked for, in which case nothing may stand in for it. @throws BackendError if it has no such name */
+export const demanded = (): boolean => source !== null && askedVariant() !== 'auto';
 
-/** What `init` takes: the kernels' bytes, where to fetch them, or a compiled module. */
+/** One build for `init`: its bytes, where to fetch them, or a compiled module. */
 export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Response | PromiseLike<Response>;
+/** Several builds, of which the one that fits is loaded; `relaxed` goes with `revectorised`. */
+export type WasmSources = { readonly [V in Variant]?: WasmSource };
+
+export interface InitOptions extends VariantOptions {
+  /** instead of the inlined kernels: one build, whatever it is, or one source a build */
+  readonly wasm?: WasmSource | WasmSources;
+}
+
+const isSources = (wasm: WasmSource | WasmSources): wasm is WasmSources =>
+  typeof wasm === 'object' && !('then' in wasm) && ('plain' in wasm || 'relaxed' in wasm);
+
+async function moduleOf(given: WasmSource): Promise<WebAssembly.Module> {
+  if (given instanceof WebAssembly.Module) return given;
+  const local = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
+  return WebAssembly.compile(local ? given : await read(given));
+}
 
 /**
- * Starts the kernels from bytes, a URL or a compiled `WebAssembly.Module` instead of the inlined binary. Only users of
- * `lanewise/slim` need it.
- * @throws BackendError if the kernels are running already or the source is not usable
+ * Starts the kernels now, instead of at the first tensor, and says how: from which bytes (only users of `lanewise/slim` need
+ * that), in which variant, and whether flags of V8 may be switched on for it. Without `variant` and `engineFlags` the environment
+ * decides: LANEWISE_VARIANT and LANEWISE_ENGINE_FLAGS=1.
+ *
+ * ```ts
+ * await lw.init({ engineFlags: true }); // in Node 20: relaxed SIMD for the whole process
+ * ```
+ * @throws BackendError if the kernels are running already, the source is not usable, or the variant cannot run here
  */
-export async function init(options: { wasm: WasmSource }): Promise<void> {
+export async function init(options: InitOptions): Promise<void> {
   if (ready) throw new BackendError('[init] the kernels are running already; call init before the first tensor');
-  const given = options.wasm;
-  const local = given instanceof WebAssembly.Module || given instanceof ArrayBuffer || ArrayBuffer.isView(given);
-  const loaded = local ? given : await read(given as URL | string | Response | PromiseLike<Response>);
+  const { wasm } = options;
+  const { variant, engineFlags } = options;
+  prefer({ variant: variant === undefined ? undefined : variantNamed(variant, 'init'), engineFlags });
+  failure = null;
+  if (wasm === undefined) {
+    start();
+    return;
+  }
   try {
-    const module = loaded instanceof WebAssembly.Module ? loaded : await WebAssembly.compile(loaded);
-    provide(() => module);
+    const sources: WasmSources = isSources(wasm) ? wasm : { plain: wasm };
+    const made = choose(sources);
+    const names: Variant[] = made.variant === 'revectorised' ? [made.main, made.variant] : [made.main];
+    const modules = await Promise.all(names.map(async (name) => [name, await moduleOf(sources[name]!)] as const));
+    provide(Object.fromEntries(modules.map(([name, module]) => [name, () => module])));
     // not `start`: browsers may refuse to instantiate synchronously on the main thread
-    const { exports } = await instantiate(module, imports);
-    if (!ready) adopt(exports);
+    const exports = await Promise.all(modules.map(async ([, m]) => (await instantiate(m, imports)).exports));
+    if (!ready) adopt(exports[0]!, exports[1] ?? null, made);
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;
     throw new BackendError(`[init] the source must hold Lanewise's kernels, got ${String(cause)}`, { cause });
   }
 }
-async function read(from: URL | string | Response | PromiseLike<Response>): Promise<BufferSource> {
+async function read(
+  from: URL | string | Response | PromiseLike<Response>,
+): Promise<ArrayBuffer | Uint8Array<ArrayBuffer>> {
   const isUrl = typeof from === 'string' || from instanceof URL;
   const url = isUrl ? String(from) : '';
   if (url.startsWith('file:')) {

@@ -85,8 +85,8 @@ function each(p: Product, f: (a: number, b: number, i: number) => void): void {
 /** Bytes of workspace that `gemm` asks for, `size` bytes an element. */
 export function panelBytes(M: number, N: number, K: number, size: number): number {
   const rows = Math.ceil(Math.min(M, 192) / 6) * 6;
-  const columns = Math.ceil(Math.min(N, 2048) / 8) * 8;
-  return 256 + (rows + columns) * Math.min(K, 256) * size;
+  const columns = Math.ceil(Math.min(N, 2048) / 16) * 16;
+  return 512 + (rows + columns) * Math.min(K, 256) * size;
 }
 
 /** Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). */

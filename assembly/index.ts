@@ -30,6 +30,7 @@ export * from './fft';
 export * from './linalg';
 export * from './eigen';
 export * from './quantized';
+export * from './blocks';
 export * from './numeric';
 export * from './optimizers';
 export * from './variant';

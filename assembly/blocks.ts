@@ -1,3 +1,47 @@
-// Matrices in GGUF's block formats.
+// Matrices in GGUF's block formats: y = x W^T for quantised rows of x.
+import { blocks_activation_bytes } from './blocks-activations';
+import { blockBytes, blockSize } from './blocks-format';
+import { blocks_pack } from './blocks-pack';
+import { rowsTimes } from './blocks-vector';
 export { blocks_decode } from './blocks-decode';
 export { blocks_encode } from './blocks-encode';
+export { blocks_activation_bytes, blocks_activations } from './blocks-activations';
+export { blocks_pack, blocks_unpack } from './blocks-pack';
+
+/** Rows of the matrix that are packed at a time where they are not. */
+const TURN: i32 = 16;
+
+/**
+ * Columns `from..to` of y[M,N] = x[M,K] W[N,K]^T, rows of y `ly` bytes apart. x: rows of `blocks_activations`. W: packed stripes, `from` a
+ * multiple of 4; or rows of blocks, with `work` for 16 of them, rounded up to 64 bytes.
+ */
+export function blocks_rows(
+  type: i32,
+  packed: bool,
+  M: i32,
+  K: i32,
+  from: i32,
+  to: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  ly: usize,
+  work: usize,
+): void {
+  const n = K / blockSize(type);
+  const row = <usize>(n * blockBytes(type));
+  const lx = <usize>blocks_activation_bytes(type, K);
+  w += <usize>from * row;
+  y += <usize>from << 2;
+  for (let i = from; i < to; i += TURN) {
+    const count = min(TURN, to - i);
+    let p = w;
+    if (!packed) {
+      blocks_pack(type, count, K, w, work);
+      p = work;
+    }
+    for (let m = 0; m < M; m++) rowsTimes(type, count, n, p, x + <usize>m * lx, y + <usize>m * ly);
+    w += <usize>count * row;
+    y += <usize>count << 2;
+  }
+}

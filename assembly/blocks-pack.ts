@@ -1,0 +1,110 @@
+// The packed form of GGUF matrices: stripes of four rows whose 32-bit words alternate, so that a vector holds four elements' codes of each
+// of four rows. A stripe has the bytes of its rows, in another order:
+//   blocks of 32: the scales (and minima) of all blocks, four rows a block, then the codes of all blocks, after their fifth bits;
+//   Q4_K, Q5_K: block by block d and minimum, scales, fifth bits, codes;
+//   Q6_K: d of all blocks, then block by block scales, high bits, codes.
+// Q8_0's codes have their sign bit turned over: they count from -128.
+import { blockBytes, blockSize, Q4_1, Q4_K, Q5_0, Q5_1, Q6_K, Q8_0 } from './blocks-format';
+
+/** Bytes of a block's heads in a stripe, where these lie together. */
+// @ts-ignore: decorator
+@inline
+export function headBytes(type: i32): i32 {
+  return type == Q4_1 || type == Q5_1 ? 16 : type < Q4_K || type == Q6_K ? 8 : 0;
+}
+
+/** The fifth bits of 32 elements: bit 4t + b is bit t of byte b, and back. */
+function turnBits(bits: u32, back: bool): u32 {
+  let turned: u32 = 0;
+  for (let i = 0; i < 32; i++) {
+    const to = ((i & 3) << 3) | (i >> 2);
+    turned |= back ? ((bits >> to) & 1) << i : ((bits >> i) & 1) << to;
+  }
+  return turned;
+}
+
+/** Moves 16 bits between row `w` and stripe `p`. */
+// @ts-ignore: decorator
+@inline
+function half(back: bool, w: usize, p: usize): void {
+  if (back) store<u16>(w, load<u16>(p));
+  else store<u16>(p, load<u16>(w));
+}
+/** Moves `n` words between row `w` and every fourth word of stripe `p`. */
+function words(back: bool, n: i32, w: usize, p: usize): void {
+  for (; n > 0; n--) {
+    if (back) store<u32>(w, load<u32>(p));
+    else store<u32>(p, load<u32>(w));
+    w += 4;
+    p += 16;
+  }
+}
+
+/** Moves row `r` of a stripe. */
+function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): void {
+  const bytes = <usize>blockBytes(type);
+  const heads = <usize>headBytes(type);
+  let codes = p + heads * <usize>n + 4 * r;
+  let head = p + 2 * r;
+  const rest = 4 * bytes - heads;
+  for (; n > 0; n--) {
+    if (type == Q6_K) {
+      half(back, w + 208, head);
+      words(back, 4, w + 192, codes);
+      words(back, 16, w + 128, codes + 64);
+      words(back, 32, w, codes + 320);
+    } else if (type >= Q4_K) words(back, <i32>(bytes >> 2), w, codes);
+    else {
+      half(back, w, head);
+      let from = w + 2;
+      let to = codes;
+      if (type == Q4_1 || type == Q5_1) {
+        half(back, w + 2, head + 8);
+        from += 2;
+      }
+      if (type == Q5_0 || type == Q5_1) {
+        if (back) store<u32>(from, turnBits(load<u32>(to), true));
+        else store<u32>(to, turnBits(load<u32>(from), false));
+        from += 4;
+        to += 16;
+      }
+      if (type == Q8_0) {
+        for (let i = 0; i < 8; i++) {
+          if (back) store<u32>(from, load<u32>(to) ^ 0x80808080);
+          else store<u32>(to, load<u32>(from) ^ 0x80808080);
+          from += 4;
+          to += 16;
+        }
+      } else words(back, 4, from, to);
+    }
+    head += heads;
+    codes += rest;
+    w += bytes;
+  }
+}
+
+/** Rows of K elements at `w` to stripes at `p`; rows that the last stripe lacks are zeros. */
+export function blocks_pack(type: i32, rows: i32, K: i32, w: usize, p: usize): void {
+  const n = K / blockSize(type);
+  const row = <usize>(n * blockBytes(type));
+  for (; rows > 0; rows -= 4) {
+    if (rows < 4) memory.fill(p, 0, 4 * row);
+    for (let r = 0; r < min(4, rows); r++) {
+      moveRow(false, type, n, r, w, p);
+      w += row;
+    }
+    p += 4 * row;
+  }
+}
+/** Stripes at `p` to rows at `w`. */
+export function blocks_unpack(type: i32, rows: i32, K: i32, p: usize, w: usize): void {
+  const n = K / blockSize(type);
+  const row = <usize>(n * blockBytes(type));
+  for (; rows > 0; rows -= 4) {
+    for (let r = 0; r < min(4, rows); r++) {
+      moveRow(true, type, n, r, w, p);
+      w += row;
+    }
+    p += 4 * row;
+  }
+}

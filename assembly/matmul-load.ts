@@ -4,7 +4,7 @@
 // float16 subnormals are common among weights, so they may not pass through an arithmetic on f32 subnormals, which is slow.
 // @ts-ignore: decorator
 @inline
-function widenF16(h: v128): v128 {
+export function widenF16(h: v128): v128 {
   const m = i32x4.shl(v128.and(h, i32x4.splat(0x7fff)), 13);
   const bias = i32x4.splat(0x38000000);
   const special = v128.and(i32x4.ge_s(m, i32x4.splat(0x0f800000)), bias);

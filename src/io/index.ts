@@ -2,7 +2,7 @@
 export type { F8Reading, TensorInfo } from './safetensors-header.js';
 export type { SafetensorsTag } from './safetensors-dtype.js';
 export { loadSafetensors, loadSafetensorsWithMetadata, openSafetensors, SafetensorsFile } from './safetensors.js';
-export type { SafetensorsOptions, TensorFile } from './safetensors.js';
+export type { SafetensorsOptions } from './safetensors.js';
 export { encodeSafetensors, saveSafetensors } from './safetensors-write.js';
 export type { NamedTensors, Target } from './safetensors-write.js';
 export { loadSharded, openSharded, ShardedSafetensors } from './sharded.js';
@@ -11,6 +11,7 @@ export { saveSharded } from './sharded-write.js';
 export type { ShardingOptions } from './sharded-write.js';
 export { openSource } from './source.js';
 export type { ByteSource, Source, SourceOptions } from './source.js';
+export type { TensorFile } from './tensor-file.js';
 export type { NodeHandle } from './handle.js';
 export { encodeNpy, loadNpy, saveNpy } from './npy.js';
 export { encodeNpz, loadNpz, saveNpz } from './npz.js';

@@ -3,7 +3,7 @@ import { FormatError, LanewiseError } from '../tensor/errors.js';
 import { Tensor } from '../tensor/tensor.js';
 import { isWellFormed, quote } from './json.js';
 import { checkTensor, npyChunks, NpyReader, npySize } from './npy.js';
-import { recordOf } from './safetensors.js';
+import { recordOf } from './tensor-file.js';
 import { writeTarget, type NamedTensors, type Target } from './safetensors-write.js';
 import { chunkBytesOf, openSource, type Source, type SourceOptions } from './source.js';
 import {

@@ -3,16 +3,10 @@ import { FormatError, LanewiseError } from '../tensor/errors.js';
 import type { Tensor } from '../tensor/tensor.js';
 import { decodeUtf8, JsonReader, quote } from './json.js';
 import { nodeModule } from './node.js';
-import {
-  asyncDispose,
-  openHeader,
-  recordOf,
-  type SafetensorsFile,
-  type SafetensorsOptions,
-  type TensorFile,
-} from './safetensors.js';
+import { openHeader, type SafetensorsFile, type SafetensorsOptions } from './safetensors.js';
 import { MAX_HEADER, type TensorInfo } from './safetensors-header.js';
 import { isUrlText, openIfPresent, readExactly, type ByteSource, type Source } from './source.js';
+import { asyncDispose, recordOf, type TensorFile } from './tensor-file.js';
 
 const INDEX = 'model.safetensors.index.json';
 const SINGLE = 'model.safetensors';

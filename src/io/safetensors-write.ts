@@ -1,7 +1,8 @@
 // Writing safetensors, byte for byte as the reference implementation does.
 import { DTypeError, FormatError, LanewiseError } from '../tensor/errors.js';
-import { rowMajorTwin, withBytes } from '../tensor/storage-io.js';
+import { withBytes } from '../tensor/storage-io.js';
 import { Tensor } from '../tensor/tensor.js';
+import { chunksOf } from './chunks.js';
 import { isWellFormed, quote } from './json.js';
 import { isNodeHandle, type NodeHandle } from './handle.js';
 import { nodeModule } from './node.js';
@@ -14,7 +15,8 @@ export type NamedTensors = Readonly<Record<string, Tensor>> | ReadonlyMap<string
 /** Where a file is written: a path or `file:` URL, an open file handle of Node, or a stream of bytes. */
 export type Target = string | URL | NodeHandle | WritableStream<Uint8Array>;
 
-const CHUNK = 8 * 2 ** 20;
+/** The bytes of a file in order. */
+type Chunks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 /** A file about to be written: its length field and header, its tensors in the order of their bytes, its size. */
 interface Plan {
@@ -87,37 +89,6 @@ function planFile(tensors: NamedTensors, metadata: Readonly<Record<string, strin
   return { head, tensors: sorted.map((e) => e.tensor), size: head.length + at };
 }
 
-/** The bytes of a file in chunks; each is valid until the next one is asked for. */
-function* chunksOf(plan: Plan): Generator<Uint8Array> {
-  const staging = new Uint8Array(Math.min(CHUNK, plan.size));
-  let used = 0;
-  const pieces = function* (size: number, copy: (from: number, to: Uint8Array) => void): Generator<Uint8Array> {
-    for (let from = 0; from < size;) {
-      const length = Math.min(size - from, staging.length - used);
-      copy(from, staging.subarray(used, used + length));
-      from += length;
-      used += length;
-      if (used === staging.length) {
-        yield staging;
-        used = 0;
-      }
-    }
-  };
-  yield* pieces(plan.head.length, (from, to) => to.set(plan.head.subarray(from, from + to.length)));
-  for (const tensor of plan.tensors) {
-    // made row-major once, not for every chunk
-    const twin = rowMajorTwin(tensor);
-    try {
-      yield* pieces(tensor.nbytes, (from, to) =>
-        withBytes(twin, (bytes) => to.set(bytes.subarray(from, from + to.length))),
-      );
-    } finally {
-      if (twin !== tensor) twin.dispose();
-    }
-  }
-  if (used > 0) yield staging.subarray(0, used);
-}
-
 /**
  * A safetensors file in memory, equal to what the reference implementation writes: sorted by dtype (widest first), then by name,
  * header padded with spaces to 8 bytes. Computes tensors that are not evaluated yet.
@@ -146,11 +117,11 @@ export async function saveSafetensors(
   metadata?: Readonly<Record<string, string>>,
 ): Promise<void> {
   const plan = planFile(tensors, metadata);
-  await writeTarget(target, chunksOf(plan), plan.size);
+  await writeTarget(target, chunksOf([plan.head, ...plan.tensors], plan.size), plan.size);
 }
 
 /** @internal Writes the chunks of a file of `size` bytes, as `saveSafetensors` says. */
-export async function writeTarget(target: Target, chunks: Iterable<Uint8Array>, size: number): Promise<void> {
+export async function writeTarget(target: Target, chunks: Chunks, size: number): Promise<void> {
   if (typeof target === 'string' || target instanceof URL) return writePath(target, chunks);
   if (isNodeHandle(target)) {
     await writeHandle(target, chunks);
@@ -162,9 +133,9 @@ export async function writeTarget(target: Target, chunks: Iterable<Uint8Array>, 
   );
 }
 
-async function writeHandle(handle: NodeHandle, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeHandle(handle: NodeHandle, chunks: Chunks): Promise<void> {
   let position = 0;
-  for (const chunk of chunks) {
+  for await (const chunk of chunks) {
     for (let done = 0; done < chunk.length;) {
       const { bytesWritten } = await handle.write(chunk, done, chunk.length - done, position);
       done += bytesWritten;
@@ -173,10 +144,10 @@ async function writeHandle(handle: NodeHandle, chunks: Iterable<Uint8Array>): Pr
   }
 }
 
-async function writeStream(stream: WritableStream<Uint8Array>, chunks: Iterable<Uint8Array>): Promise<void> {
+async function writeStream(stream: WritableStream<Uint8Array>, chunks: Chunks): Promise<void> {
   const writer = stream.getWriter();
   try {
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       await writer.ready;
       // the stream may keep what it is given
       await writer.write(chunk.slice());
@@ -201,7 +172,7 @@ export function pathOf(target: string | URL): string {
 }
 
 /** @internal Writes beside the target, then renames: the target is the old file or the whole new one. */
-export async function writePath(target: string | URL, chunks: Iterable<Uint8Array>): Promise<void> {
+export async function writePath(target: string | URL, chunks: Chunks): Promise<void> {
   const fs = nodeModule('node:fs/promises')!;
   const given = pathOf(target);
   // a link stays a link

@@ -11,6 +11,7 @@ run(python, ['-m', 'pip', 'install', '--quiet', '-r', `${here}requirements.txt`]
 for (const script of [
   'ops.py',
   'gradients.py',
+  'gguf_files.py',
   'kernels_complex.py',
   'llama.py',
   'lora.py',

@@ -16,3 +16,15 @@ export type { NodeHandle } from './handle.js';
 export { encodeNpy, loadNpy, saveNpy } from './npy.js';
 export { encodeNpz, loadNpz, saveNpz } from './npz.js';
 export type { NpzOptions, NpzWriting } from './npz.js';
+export { GgufFile, loadGguf, openGguf } from './gguf.js';
+export type { GgufTensorInfo } from './gguf-header.js';
+export type {
+  GgufArray,
+  GgufArrayValues,
+  GgufMetadata,
+  GgufTensorType,
+  GgufValue,
+  GgufValueType,
+} from './gguf-types.js';
+export { encodeGguf, saveGguf } from './gguf-write.js';
+export type { GgufPairs, GgufTensor, GgufTensors } from './gguf-write.js';

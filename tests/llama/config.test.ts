@@ -97,7 +97,16 @@ test.each([
   ],
   [{ model_type: 'qwen2' }, '[config.json] model_type must be "llama", got "qwen2"'],
   [{ hidden_act: 'gelu' }, '[config.json] hidden_act must be "silu", got "gelu"'],
-  [{ quantization: { bits: 4 } }, '[config.json] quantization must be absent, got {"bits":4}'],
+  [{ quantization: { bits: 7 } }, '[config.json] quantization.bits must be one that affine has, got 7'],
+  [{ quantization: { group_size: 16 } }, '[config.json] quantization.group_size must be one that affine has, got 16'],
+  [
+    { quantization: { mode: 'q4' } },
+    '[config.json] quantization.mode must be one of affine, mxfp4, mxfp8, nvfp4, got "q4"',
+  ],
+  [
+    { quantization_config: { quant_method: 'gptq', bits: 4 } },
+    '[config.json] quantization_config.quant_method must be absent: weights packed as MLX\'s are read, got "gptq"',
+  ],
   [{ torch_dtype: 'int8' }, '[config.json] torch_dtype must be one of float32, float16, bfloat16, got "int8"'],
   [{ rope_scaling: [] }, '[config.json] rope_scaling must be an object, got []'],
   [

@@ -86,7 +86,7 @@ test('weights › a folder that does not fit its config fails with one error tha
   );
   expect(error?.name).toBe('ModelError');
   const lines = error!.message.split('\n').map((line) => line.trim());
-  expect(lines[0]).toBe(`[weights] ${folder} does not hold the model of its config.json:`);
+  expect(lines[0]).toBe(`[weights] ${folder} does not hold the model of its config:`);
   expect(lines).toContain('missing lm_head.weight (96,32)');
   expect(lines).toContain('misshapen model.layers.1.mlp.down_proj.weight: expected (32,65), got (32,64)');
   expect(lines).toContain('extra model.layers.2.self_attn.k_proj.weight');

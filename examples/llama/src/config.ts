@@ -1,5 +1,7 @@
 import type { DType } from 'lanewise';
 import { Fields } from './fields.js';
+import { parseQuantization } from './quantization.js';
+import type { Quantization } from './quantization.js';
 
 /** How positions become rotation angles. `theta` is the base of the frequencies. */
 export type RopeConfig =
@@ -13,7 +15,9 @@ export type RopeConfig =
       readonly lowFrequencyFactor: number;
       readonly highFrequencyFactor: number;
       readonly originalPositions: number;
-    };
+    }
+  /** each wavelength stretched by a factor of its own, `headDim / 2` of them: how GGUF files tell llama3 scaling */
+  | { readonly kind: 'factors'; readonly theta: number; readonly factors: readonly number[] };
 
 /** What `config.json` of a Llama says, checked and with every default filled in. */
 export interface LlamaConfig {
@@ -35,6 +39,8 @@ export interface LlamaConfig {
   readonly eosTokenIds: readonly number[];
   /** `torch_dtype` (or the newer `dtype`): decides when the stored weights have several dtypes */
   readonly dtype: DType | undefined;
+  /** how layers with scales are packed */
+  readonly quantization?: Quantization | undefined;
 }
 
 const floats: readonly DType[] = ['float32', 'float16', 'bfloat16'];
@@ -80,6 +86,7 @@ export function parseConfig(json: unknown): LlamaConfig {
     bosTokenIds: file.ids('bos_token_id', vocabSize),
     eosTokenIds: file.ids('eos_token_id', vocabSize),
     dtype: dtype as DType | undefined,
+    quantization: parseQuantization(file),
   };
 }
 
@@ -97,9 +104,7 @@ function refuseUnsupported(file: Fields): void {
   if (type !== undefined && type !== 'llama') file.reject('model_type', '"llama"');
   const activation = file.text('hidden_act');
   if (activation !== undefined && activation !== 'silu') file.reject('hidden_act', '"silu"');
-  for (const name of ['quantization', 'quantization_config', 'sliding_window']) {
-    if (file.raw(name) !== undefined) file.reject(name, 'absent');
-  }
+  if (file.raw('sliding_window') !== undefined) file.reject('sliding_window', 'absent');
 }
 
 function parseRope(file: Fields, positions: number, headDim: number): RopeConfig {
@@ -143,6 +148,6 @@ function parseRope(file: Fields, positions: number, headDim: number): RopeConfig
 }
 
 /** With linear and dynamic scaling `max_position_embeddings` is the length before scaling, with llama3 the one after. */
-function contextLength(rope: RopeConfig, positions: number): number {
+export function contextLength(rope: RopeConfig, positions: number): number {
   return rope.kind === 'linear' || rope.kind === 'dynamic' ? Math.floor(positions * rope.factor) : positions;
 }

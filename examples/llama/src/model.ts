@@ -139,13 +139,11 @@ export class LlamaModel extends nn.Module {
     this.model = new Body(config);
     if (!config.tiedEmbeddings) this.lm_head = new nn.Linear(config.hiddenSize, config.vocabSize, false);
     if (weights === undefined) return;
-    const take = (name: string): [string, Tensor] => {
-      const tensor = weights.tensors.get(name);
-      if (tensor === undefined)
-        throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
-      return [name, tensor];
-    };
-    const entries = [...expectedShapes(config).keys()].map(take);
+    const { tensors, packed } = weights;
+    for (const name of expectedShapes(config).keys())
+      if (!tensors.has(name)) throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
+    if (packed !== undefined) nn.quantize(this, { classPredicate: (path) => packed.get(path) ?? false });
+    const entries = [...tensors];
     this.loadWeights(entries);
     lw.eval(this.parameters());
     for (const [, tensor] of entries) tensor.dispose();

@@ -26,6 +26,13 @@ export function llama3Frequencies(rope: RopeConfig & { kind: 'llama3' }, headDim
   });
 }
 
+/** The wavelengths that are stretched one by one, null for kinds that `fast.rope` has a number for. */
+function wavelengths(rope: RopeConfig, headDim: number): Float32Array | null {
+  if (rope.kind === 'llama3') return llama3Frequencies(rope, headDim);
+  if (rope.kind !== 'factors') return null;
+  return Float32Array.from(rope.factors, (factor, i) => factor * rope.theta ** ((2 * i) / headDim));
+}
+
 /** The base of dynamic NTK scaling for a sequence of `length` tokens; `theta` up to the original length. */
 export function dynamicBase(rope: RopeConfig & { kind: 'dynamic' }, headDim: number, length: number): number {
   const stretched =
@@ -41,7 +48,8 @@ export class Rope {
     private readonly config: RopeConfig,
     private readonly headDim: number,
   ) {
-    this.frequencies = config.kind === 'llama3' ? lw.array(llama3Frequencies(config, headDim)) : null;
+    const waves = wavelengths(config, headDim);
+    this.frequencies = waves === null ? null : lw.array(waves);
   }
 
   /** Rotates queries or keys `[B, H, L, D]`. */
@@ -53,6 +61,7 @@ export class Rope {
       case 'linear':
         return lw.fast.rope(x, headDim, false, config.theta, 1 / config.factor, at.offset);
       case 'llama3':
+      case 'factors':
         return lw.fast.rope(x, headDim, false, null, 1, at.offset, this.frequencies);
       case 'dynamic':
         return this.applyDynamic(x, at, config);

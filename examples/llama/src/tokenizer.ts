@@ -25,6 +25,17 @@ function templateOf(config: Fields): string | undefined {
   return (named.find((item) => item.text('name') === 'default') ?? named[0])?.text('template');
 }
 
+/** What the library's BPE holds; it is not among the exports. */
+interface Merging {
+  readonly merges: readonly (readonly [string, string])[];
+  readonly bpe_ranks: Map<string, number>;
+}
+/** Lets merges share a rank: among those of one rank the leftmost goes first. */
+function shareRanks({ model }: HuggingFaceTokenizer, ranks: readonly number[]): void {
+  const { merges, bpe_ranks } = model as unknown as Merging;
+  for (const [i, merge] of merges.entries()) bpe_ranks.set(JSON.stringify(merge), ranks[i]!);
+}
+
 /** Text to token ids and back, with the chat template of the model. */
 export class TextTokenizer {
   private readonly inner: HuggingFaceTokenizer;
@@ -37,9 +48,10 @@ export class TextTokenizer {
    * @param tokenizer the parsed `tokenizer.json`
    * @param config the parsed `tokenizer_config.json`
    * @param chatTemplate `chat_template.jinja`, which stands above the template in the config
+   * @param ranks the rank of each merge, where several share one
    * @throws ModelError when the files cannot be used
    */
-  constructor(tokenizer: unknown, config: unknown = {}, chatTemplate?: string) {
+  constructor(tokenizer: unknown, config: unknown = {}, chatTemplate?: string, ranks?: readonly number[]) {
     const fields = new Fields(config, 'tokenizer_config.json');
     this.bosToken = specialToken(fields, 'bos_token');
     this.eosToken = specialToken(fields, 'eos_token');
@@ -49,6 +61,7 @@ export class TextTokenizer {
     } catch (error) {
       throw new ModelError(`[tokenizer.json] the tokenizer must be supported, got: ${(error as Error).message}`);
     }
+    if (ranks !== undefined) shareRanks(this.inner, ranks);
     try {
       this.template = source === undefined ? undefined : new Template(source);
     } catch (error) {
@@ -119,7 +132,7 @@ export class TextTokenizer {
   chat(messages: readonly Message[]): number[] {
     if (this.template === undefined) {
       throw new ModelError(
-        '[chat] the model must have a chat template, got none in tokenizer_config.json or chat_template.jinja',
+        '[chat] the model must have a chat template, got none in tokenizer_config.json, chat_template.jinja or GGUF metadata',
       );
     }
     let text: string;

@@ -2,11 +2,16 @@ import type { DType, Tensor } from 'lanewise';
 import { openSharded } from 'lanewise/io';
 import type { LlamaConfig } from './config.js';
 import { ModelError } from './errors.js';
+import type { Packing } from './quantization.js';
+import { storedIn, type Stored } from './stored.js';
 
-/** A model's tensors by their Hugging Face names, all of one dtype. */
+/** A model's tensors by their Hugging Face names, those with fractions all of one dtype. */
 export interface Weights {
   readonly dtype: DType;
+  /** a packed layer has `weight`, `scales` and, where its mode has them, `biases` */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** how packed layers are packed, by path; none if absent */
+  readonly packed?: ReadonlyMap<string, Packing>;
 }
 
 const floats: readonly string[] = ['float32', 'float16', 'bfloat16'];
@@ -70,38 +75,62 @@ export function weightProblems(
 }
 
 /**
- * Reads the weights of a Hugging Face folder (`model.safetensors` or shards with an index).
- * @param folder the folder
- * @param config its checked config
- * @param dtype what to compute in; by default the dtype of the stored weights, or the config's when they have several
+ * The weights of a model of this config.
+ * @param where the file or folder, for messages
+ * @param dtype what to compute in; by default the dtype of the stored weights; where they have several the config's, or else that of
+ * the matrices if they share one, or float32
+ * @throws ModelError with every missing, extra, misshapen or mistyped tensor by name
+ */
+export async function collectWeights(
+  where: string,
+  stored: ReadonlyMap<string, Stored>,
+  config: LlamaConfig,
+  dtype?: DType,
+): Promise<Weights> {
+  const problems = weightProblems(config, stored);
+  if (problems.length > 0)
+    throw new ModelError(`[weights] ${where} does not hold the model of its config:\n  ${problems.join('\n  ')}`);
+  const wanted = [...expectedShapes(config).keys()].map((name) => [name, stored.get(name)!] as const);
+  const target =
+    dtype ??
+    usual(
+      wanted.map(([, tensor]) => tensor),
+      config,
+    );
+  const tensors = new Map<string, Tensor>();
+  const packed = new Map<string, Packing>();
+  for (const [name, { packing, read }] of wanted) {
+    const path = name.slice(0, name.lastIndexOf('.'));
+    for (const [part, tensor] of Object.entries(await read()) as [string, Tensor][])
+      tensors.set(packing === undefined ? name : `${path}.${part}`, converted(tensor, target));
+    if (packing !== undefined) packed.set(path, packing);
+  }
+  return { dtype: target, tensors, packed };
+}
+
+function usual(stored: readonly Stored[], config: LlamaConfig): DType {
+  const all = new Set(stored.map(({ dtype }) => dtype));
+  if (all.size === 1) return [...all][0]!;
+  const matrices = new Set(stored.filter(({ shape }) => shape.length > 1).map(({ dtype }) => dtype));
+  return config.dtype ?? (matrices.size === 1 ? [...matrices][0]! : 'float32');
+}
+
+/**
+ * Reads the weights of a Hugging Face folder (`model.safetensors` or shards with an index), whole ones and those that MLX packed.
  * @throws ModelError with every missing, extra, misshapen or mistyped tensor by name
  */
 export async function loadWeights(folder: string, config: LlamaConfig, dtype?: DType): Promise<Weights> {
   const file = await openSharded(folder);
   try {
-    const found = new Map([...file.names].map((name) => [name, file.info(name)] as const));
-    const problems = weightProblems(config, found);
-    if (problems.length > 0) {
-      throw new ModelError(
-        `[weights] ${folder} does not hold the model of its config.json:\n  ${problems.join('\n  ')}`,
-      );
-    }
-    const names = [...expectedShapes(config).keys()];
-    const stored = new Set(names.map((name) => found.get(name)!.dtype as DType));
-    const target = dtype ?? (stored.size === 1 ? [...stored][0]! : (config.dtype ?? 'float32'));
-    const tensors = new Map<string, Tensor>();
-    for (const name of names) {
-      const tensor = await file.tensor(name);
-      tensors.set(name, tensor.dtype === target ? tensor : converted(tensor, target));
-    }
-    return { dtype: target, tensors };
+    return await collectWeights(folder, storedIn(file, config), config, dtype);
   } finally {
     await file.close();
   }
 }
 
-/** Converts at once and frees the original, so that only one tensor is held twice. */
+/** Converts at once and frees the original, so that only one tensor is held twice; codes stay as they are. */
 function converted(tensor: Tensor, dtype: DType): Tensor {
+  if (tensor.dtype === dtype || !floats.includes(tensor.dtype)) return tensor;
   const result = tensor.astype(dtype).eval();
   tensor.dispose();
   return result;

@@ -2,6 +2,7 @@
 import * as lw from 'lanewise';
 import { loadAdapted } from './commands/adapting.js';
 import type { Command } from './commands/command.js';
+import { convert } from './commands/convert.js';
 import { embedded } from './embedded.js';
 import { evaluate } from './commands/eval.js';
 import { exportModel, merge } from './commands/export.js';
@@ -61,7 +62,7 @@ async function show(piece: Piece, json: boolean): Promise<void> {
   else await write(`\n\n${summary(piece.end)}\n`);
 }
 
-const commands: readonly Command[] = [train, finetune, evaluate, merge, exportModel, score];
+const commands: readonly Command[] = [train, finetune, evaluate, merge, exportModel, convert, score];
 const list = `
 Commands (npm run llama -- COMMAND --help):
 ${[{ name: 'generate', summary: 'what happens without a command' }, ...commands]

@@ -2,7 +2,7 @@ import { Template } from '@huggingface/jinja';
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { ModelError } from './errors.js';
 import { Fields } from './fields.js';
-import { parseJson, readOptional } from './files.js';
+import { readPapers, withTemplate } from './papers.js';
 import { StreamDetokenizer } from './detokenizer.js';
 
 /** One message of a chat. */
@@ -15,14 +15,6 @@ export interface Message {
 function specialToken(config: Fields, name: string): string | undefined {
   const value = config.raw(name);
   return typeof value === 'object' ? config.child(name)?.text('content') : config.text(name);
-}
-
-/** A list of named templates, or one. */
-function templateOf(config: Fields): string | undefined {
-  const value = config.raw('chat_template');
-  if (!Array.isArray(value)) return config.text('chat_template');
-  const named = value.map((item) => new Fields(item, 'tokenizer_config.json', 'chat_template[].'));
-  return (named.find((item) => item.text('name') === 'default') ?? named[0])?.text('template');
 }
 
 /** What the library's BPE holds; it is not among the exports. */
@@ -55,7 +47,7 @@ export class TextTokenizer {
     const fields = new Fields(config, 'tokenizer_config.json');
     this.bosToken = specialToken(fields, 'bos_token');
     this.eosToken = specialToken(fields, 'eos_token');
-    const source = chatTemplate ?? templateOf(fields);
+    const source = withTemplate(config, chatTemplate).template;
     try {
       this.inner = new HuggingFaceTokenizer(tokenizer as object, config as object);
     } catch (error) {
@@ -76,16 +68,8 @@ export class TextTokenizer {
    * @throws ModelError when a file is missing or cannot be used
    */
   static async load(folder: string): Promise<TextTokenizer> {
-    const [tokenizer, config, template] = await Promise.all(
-      ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'].map((name) => readOptional(folder, name)),
-    );
-    if (tokenizer === undefined)
-      throw new ModelError(`[tokenizer.json] the folder must hold the file, got none in ${folder}`);
-    return new TextTokenizer(
-      parseJson(tokenizer, 'tokenizer.json'),
-      config === undefined ? {} : parseJson(config, 'tokenizer_config.json'),
-      template,
-    );
+    const { tokenizer, config, template } = await readPapers(folder);
+    return new TextTokenizer(tokenizer, config, template);
   }
 
   /** Whether the model has a chat template. */

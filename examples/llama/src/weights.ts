@@ -74,6 +74,13 @@ export function weightProblems(
   return problems;
 }
 
+/** @throws ModelError with every missing, extra, misshapen or mistyped tensor by name; `where` is the file or folder */
+export function refuseMisfits(where: string, stored: ReadonlyMap<string, Stored>, config: LlamaConfig): void {
+  const problems = weightProblems(config, stored);
+  if (problems.length > 0)
+    throw new ModelError(`[weights] ${where} does not hold the model of its config:\n  ${problems.join('\n  ')}`);
+}
+
 /**
  * The weights of a model of this config.
  * @param where the file or folder, for messages
@@ -87,9 +94,7 @@ export async function collectWeights(
   config: LlamaConfig,
   dtype?: DType,
 ): Promise<Weights> {
-  const problems = weightProblems(config, stored);
-  if (problems.length > 0)
-    throw new ModelError(`[weights] ${where} does not hold the model of its config:\n  ${problems.join('\n  ')}`);
+  refuseMisfits(where, stored, config);
   const wanted = [...expectedShapes(config).keys()].map((name) => [name, stored.get(name)!] as const);
   const target =
     dtype ??

@@ -134,3 +134,64 @@ export function pairsOfConfig(config: LlamaConfig): GgufPairs {
     'llama.vocab_size': uint32(config.vocabSize),
   };
 }
+
+/** Stretchings of Llama 3.1 and 3.2, one of which a list of factors stands for. */
+const stretchings = [8, 32, 16, 4, 2].flatMap((factor) =>
+  [8192, 4096, 2048, 16384, 32768].map((originalPositions) => {
+    return { factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions };
+  }),
+);
+
+function scalingJson({ rope, headDim }: LlamaConfig): object | null {
+  if (rope.kind === 'default') return null;
+  if (rope.kind === 'linear' || rope.kind === 'dynamic') return { rope_type: rope.kind, factor: rope.factor };
+  const llama3 =
+    rope.kind === 'llama3'
+      ? rope
+      : stretchings.find((s) =>
+          llama3Frequencies({ kind: 'llama3', theta: rope.theta, ...s }, headDim).every((wave, i) => {
+            const factor = wave / rope.theta ** ((2 * i) / headDim);
+            return Math.abs(factor - rope.factors[i]!) < 1e-4 * factor;
+          }),
+        );
+  if (llama3 === undefined)
+    throw new ModelError(`[weights] ${ROPE_FACTORS} must be factors that config.json has words for, got others`);
+  return {
+    rope_type: 'llama3',
+    factor: llama3.factor,
+    low_freq_factor: llama3.lowFrequencyFactor,
+    high_freq_factor: llama3.highFrequencyFactor,
+    original_max_position_embeddings: llama3.originalPositions,
+  };
+}
+
+/**
+ * The `config.json` of a Llama.
+ * @throws ModelError for rope factors that it has no words for
+ */
+export function configJson(config: LlamaConfig): Record<string, unknown> {
+  const { rope } = config;
+  const scaled = rope.kind === 'linear' || rope.kind === 'dynamic' ? rope.factor : 1;
+  const one = (ids: readonly number[]): number | readonly number[] | null => (ids.length > 1 ? ids : (ids[0] ?? null));
+  return {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    hidden_size: config.hiddenSize,
+    num_hidden_layers: config.layers,
+    intermediate_size: config.intermediateSize,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    vocab_size: config.vocabSize,
+    max_position_embeddings: Math.round(config.contextLength / scaled),
+    rms_norm_eps: config.normEps,
+    rope_theta: rope.theta,
+    rope_scaling: scalingJson(config),
+    hidden_act: 'silu',
+    attention_bias: config.attentionBias,
+    mlp_bias: config.mlpBias,
+    tie_word_embeddings: config.tiedEmbeddings,
+    bos_token_id: one(config.bosTokenIds),
+    eos_token_id: one(config.eosTokenIds),
+  };
+}

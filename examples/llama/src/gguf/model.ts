@@ -4,6 +4,7 @@ import { openGguf, type GgufFile } from 'lanewise/io';
 import type { LlamaConfig } from '../config.js';
 import { ModelError } from '../errors.js';
 import type { Fields } from '../fields.js';
+import type { TokenizerPapers } from '../papers.js';
 import type { SamplingOptions } from '../sampling.js';
 import { TextTokenizer } from '../tokenizer.js';
 import type { Stored } from '../stored.js';
@@ -11,7 +12,7 @@ import { collectWeights, type Weights } from '../weights.js';
 import { configOf } from './config.js';
 import { fieldsOf } from './metadata.js';
 import { halvesOf, hfName, ROPE_FACTORS, rotatedHeads } from './names.js';
-import { papersOfGguf, type TokenizerPapers } from './tokenizer.js';
+import { papersOfGguf } from './tokenizer.js';
 
 /** True for the path or URL of a GGUF file. */
 export const isGguf = (path: string): boolean => /\.gguf(?:[?#].*)?$/i.test(path);

@@ -1,20 +1,9 @@
 // The tokenizer of a GGUF file, said as the papers of a Hugging Face folder say it.
 import { ModelError } from '../errors.js';
 import type { Fields } from '../fields.js';
+import type { TokenizerPapers } from '../papers.js';
 import { listOf } from './metadata.js';
 import { preTokenizers } from './pre-tokenizers.js';
-
-/** What stands in `tokenizer.json`, `tokenizer_config.json` and `chat_template.jinja`. */
-export interface TokenizerPapers {
-  readonly tokenizer: Readonly<Record<string, unknown>>;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly template: string | undefined;
-  /**
-   * The rank of each merge where several share one, as pieces of SentencePiece do that can be put together in several ways: the leftmost
-   * pair of the best score goes first. `tokenizer.json` orders merges and cannot say this.
-   */
-  readonly ranks?: readonly number[];
-}
 
 /** Kinds of tokens. */
 export const Kind = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;

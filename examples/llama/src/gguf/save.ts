@@ -1,0 +1,70 @@
+// Writing a Llama as a GGUF file, tensor by tensor.
+import * as lw from 'lanewise';
+import type { Tensor } from 'lanewise';
+import { saveGguf, type GgufPairs, type GgufTensor, type GgufTensorType } from 'lanewise/io';
+import type { LlamaConfig } from '../config.js';
+import { readWhole, type Stored } from '../stored.js';
+import { expectedShapes } from '../weights.js';
+import { ropeFactors } from './config.js';
+import { uint32 } from './metadata.js';
+import { ggufName, pairsOf, ROPE_FACTORS, rotatedHeads } from './names.js';
+
+/** Types a matrix can be written with, and the number that stands for a file of mostly that type. */
+export const fileTypes = { f32: 0, f16: 1, bf16: 32 } as const satisfies Partial<Record<GgufTensorType, number>>;
+export type FileType = keyof typeof fileTypes;
+const dtypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
+type FloatType = keyof typeof dtypes;
+
+/** A model to be written. */
+export interface GgufContents {
+  readonly config: LlamaConfig;
+  readonly stored: ReadonlyMap<string, Stored>;
+  /** everything but the type of the file */
+  readonly pairs: GgufPairs;
+  /** the type of a matrix, by its Hugging Face name */
+  readonly typeOf: (name: string, stored: Stored) => FloatType;
+  /** the type of the file */
+  readonly fileType: FileType;
+  /** told of each tensor before it is read */
+  readonly progress?: (name: string, type: GgufTensorType) => void;
+}
+
+/**
+ * Writes a model. Vectors are float32; every tensor is read, converted, written and freed before the next one is touched.
+ * @throws ModelError for what GGUF cannot say; errors of reading and of the file system pass through
+ */
+export async function saveGgufModel(path: string, contents: GgufContents): Promise<void> {
+  const { config, stored, pairs, typeOf, fileType, progress } = contents;
+  const tensors = new Map<string, GgufTensor>();
+  const factors = ropeFactors(config);
+  if (factors !== undefined)
+    tensors.set(ROPE_FACTORS, { type: 'f32', elements: [factors.length], data: () => lw.array(factors) });
+  for (const name of expectedShapes(config).keys()) {
+    const source = stored.get(name)!;
+    const type = source.shape.length === 1 ? 'f32' : typeOf(name, source);
+    const target = ggufName(name)!;
+    tensors.set(target, {
+      type,
+      elements: source.shape,
+      data: async () => {
+        progress?.(target, type);
+        const rows = await encoded(source, type);
+        const heads = rotatedHeads(name, config);
+        if (heads === undefined) return rows;
+        const ordered = pairsOf(rows, heads).eval();
+        rows.dispose();
+        return ordered;
+      },
+    });
+  }
+  const type = { 'general.file_type': uint32(fileTypes[fileType]), 'general.quantization_version': uint32(2) };
+  await saveGguf(path, tensors, { ...pairs, ...type });
+}
+
+/** A tensor as a type has it. */
+async function encoded(source: Stored, type: FloatType): Promise<Tensor> {
+  const whole = await readWhole(source);
+  const result = whole.astype(dtypes[type]).eval();
+  if (result !== whole) whole.dispose();
+  return result;
+}

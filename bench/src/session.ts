@@ -17,7 +17,7 @@ export interface Effort {
 }
 export const efforts = {
   full: { rounds: 9, stretch: 50, warmUp: 300 },
-  quick: { rounds: 3, stretch: 15, warmUp: 60 },
+  quick: { rounds: 3, stretch: 15, warmUp: 120 },
 } as const satisfies Record<string, Effort>;
 
 /** What one library did with one workload. */

@@ -113,6 +113,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+// Node 20 has relaxed SIMD behind a flag: a process of our own may switch it on, unless the user says otherwise
+process.env['LANEWISE_ENGINE_FLAGS'] ??= '1';
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {

@@ -4,6 +4,7 @@ import { blockBytes, blockSize } from './blocks-format';
 import { blocks_pack } from './blocks-pack';
 import { rowsTimes } from './blocks-vector';
 export { blocks_decode } from './blocks-decode';
+export { blocks_float_columns, blocks_float_rows } from './blocks-float';
 export { blocks_encode } from './blocks-encode';
 export { blocks_activation_bytes, blocks_activations } from './blocks-activations';
 export { blocks_pack, blocks_unpack } from './blocks-pack';
@@ -11,9 +12,14 @@ export { blocks_pack, blocks_unpack } from './blocks-pack';
 /** Rows of the matrix that are packed at a time where they are not. */
 const TURN: i32 = 16;
 
+/** Bytes of scratch that `blocks_rows` asks for. */
+export function blocks_work(type: i32, packed: bool, M: i32, K: i32): i32 {
+  return packed ? 0 : TURN * (K / blockSize(type)) * blockBytes(type);
+}
+
 /**
  * Columns `from..to` of y[M,N] = x[M,K] W[N,K]^T, rows of y `ly` bytes apart. x: rows of `blocks_activations`. W: packed stripes, `from` a
- * multiple of 4; or rows of blocks, with `work` for 16 of them, rounded up to 64 bytes.
+ * multiple of 4; or rows of blocks.
  */
 export function blocks_rows(
   type: i32,

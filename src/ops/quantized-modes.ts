@@ -1,4 +1,5 @@
 // What the quantised ops share: modes, their options, and the checks of packed matrices.
+import type { BlockMode } from '../backends/block-formats.js';
 import type { Node } from '../graph/node.js';
 import { isFloat, promote, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
@@ -6,12 +7,14 @@ import { showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { checkValue, nodeOf } from './define.js';
 
-/** How a group of elements becomes codes: `code * scale + bias`, or small floats that share one 8-bit scale. */
-export type QuantizationMode = 'affine' | 'mxfp4' | 'mxfp8' | 'nvfp4';
+/** MLX's modes: `code * scale + bias`, or small floats that share one 8-bit scale. */
+export type GroupMode = 'affine' | 'mxfp4' | 'mxfp8' | 'nvfp4';
+/** How a group of elements becomes codes: MLX's modes, with scales beside the codes, or GGUF's blocks, which hold their own. */
+export type QuantizationMode = GroupMode | BlockMode;
 
 /** The parameters of a packed matrix. */
 export interface QuantizationOptions {
-  /** elements that share a scale: 32, 64 or 128; 32 for the mx modes, 16 for nvfp4 */
+  /** elements that share a scale: 32, 64 or 128; 32 for the mx modes, 16 for nvfp4; the elements of a block */
   readonly groupSize?: number | null | undefined;
   /** bits of an element */
   readonly bits?: number | null | undefined;
@@ -20,14 +23,12 @@ export interface QuantizationOptions {
 
 /** A checked scheme, as kernels get it. */
 export interface Scheme {
-  readonly mode: QuantizationMode;
+  readonly mode: GroupMode;
   readonly group: number;
   readonly bits: number;
 }
 
-const modes: Readonly<
-  Record<QuantizationMode, { readonly groups: readonly number[]; readonly bits: readonly number[] }>
-> = {
+const modes: Readonly<Record<GroupMode, { readonly groups: readonly number[]; readonly bits: readonly number[] }>> = {
   affine: { groups: [64, 32, 128], bits: [4, 1, 2, 3, 5, 6, 8] },
   mxfp4: { groups: [32], bits: [4] },
   mxfp8: { groups: [32], bits: [8] },
@@ -41,13 +42,13 @@ export function schemeOf(
   groupSize: number | null | undefined,
   bits: number | null | undefined,
   mode: string | null | undefined,
-  byDefault: QuantizationMode = 'affine',
+  byDefault: GroupMode = 'affine',
 ): Scheme {
   const name = mode ?? byDefault;
   if (!Object.hasOwn(modes, name)) {
     throw new LanewiseError(`[${op}] the mode must be one of ${Object.keys(modes).join(', ')}, got ${String(name)}`);
   }
-  const known = modes[name as QuantizationMode];
+  const known = modes[name as GroupMode];
   const group = groupSize ?? known.groups[0]!;
   const width = bits ?? known.bits[0]!;
   if (!known.groups.includes(group)) {
@@ -56,7 +57,7 @@ export function schemeOf(
   if (!known.bits.includes(width)) {
     throw new LanewiseError(`[${op}] the bits of ${name} must be one of ${sorted(known.bits)}, got ${width}`);
   }
-  return { mode: name as QuantizationMode, group, bits: width };
+  return { mode: name as GroupMode, group, bits: width };
 }
 
 /** Whether an argument is an options object rather than a tensor or a plain value. */

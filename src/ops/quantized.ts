@@ -1,13 +1,15 @@
 // Matrices of few bits per element: packing, unpacking and products. The bits are MLX's.
+import { isBlockMode, type BlockMode } from '../backends/block-formats.js';
 import type { Node } from '../graph/node.js';
 import { isFloat, promote, types, type DType, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
-import { broadcast, checkShape, shapeOf, showShape, showShapes } from '../tensor/shape.js';
+import { broadcast, checkShape, shapeOf, showShape, showShapes, showValue } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, divide, multiply } from './arithmetic.js';
 import { castTo, checkType, differentiate, nodeOf, op, primitive, record } from './define.js';
 import { checkIndices, pairIndices } from './gathered-indices.js';
 import { at } from './indexing.js';
+import { blockFormat, decodeBlocks, encodeBlocks, multiplyBlocks, refuseParts } from './quantized-blocks.js';
 import {
   isOptions,
   isPackable,
@@ -67,13 +69,15 @@ export interface QuantizeOptions extends QuantizationOptions {
  * uint32 words: `[codes (..., N, K * bits / 32), scales (..., N, K / groupSize), biases]`. An affine group stores
  * `round((w - bias) / scale)`, scale and bias chosen so that zero and the end of larger magnitude are exact, in the dtype of `w`.
  * The modes mxfp4, mxfp8 (groups of 32, scales 2^(s - 127)) and nvfp4 (groups of 16, e4m3 scales) return no biases and uint8
- * scales.
+ * scales. The modes q4_0, q4_1, q5_0, q5_1, q8_0, q4_k, q5_k and q6_k are GGUF's: one uint8 tensor (..., N, bytes of a row) of blocks of
+ * 32 or 256 elements with their scales inside, in the bytes of ggml and by its reference's search.
  * @param options group size (affine: 32, 64, 128; 64 by default), bits (affine: 1, 2, 3, 4, 5, 6, 8; 4 by default), mode and
  * global scale; MLX's positions (groupSize, bits, mode, globalScale) are taken as well
  * @throws ShapeError unless the last of at least two axes is a multiple of the group size
  * @throws DTypeError unless `w` is float32, float16 or bfloat16
  */
 export const quantize: {
+  (w: TensorLike, options: QuantizeOptions & { readonly mode: BlockMode }): [Tensor];
   (w: TensorLike, options: QuantizeOptions & { readonly mode: 'mxfp4' | 'mxfp8' | 'nvfp4' }): [Tensor, Tensor];
   (
     w: TensorLike,
@@ -98,6 +102,10 @@ export const quantize: {
     globalScale?: Maybe<TensorLike>,
   ): Tensor[] => {
     const o: QuantizeOptions = isOptions(first) ? first : { groupSize: first, bits, mode, globalScale };
+    if (isBlockMode(o.mode)) {
+      refuseParts('quantize', o.mode, o.globalScale);
+      return [encodeBlocks('quantize', blockFormat('quantize', o.mode, o.groupSize, o.bits), w)];
+    }
     const scheme = schemeOf('quantize', o.groupSize, o.bits, o.mode);
     const n = nodeOf('quantize', w);
     if (!isPackable(n.type)) {
@@ -128,7 +136,7 @@ export const quantize: {
 /** Options of `dequantize`. */
 export interface DequantizeOptions extends QuantizationOptions {
   readonly globalScale?: Maybe<TensorLike>;
-  /** of the result; affine: that of the scales and biases, else bfloat16 */
+  /** of the result; affine: that of the scales and biases, GGUF's blocks: float32, else bfloat16 */
   readonly dtype?: Maybe<DType>;
 }
 /** Affine codes with scales and biases in double precision. */
@@ -147,10 +155,10 @@ function decodedWide(scheme: Scheme, p: Packed): Tensor {
  * @throws ShapeError unless the scales fit the packed matrix, DTypeError unless that is uint32
  */
 export const dequantize: {
-  (w: TensorLike, scales: TensorLike, biases?: Maybe<TensorLike>, options?: DequantizeOptions): Tensor;
+  (w: TensorLike, scales?: Maybe<TensorLike>, biases?: Maybe<TensorLike>, options?: DequantizeOptions): Tensor;
   (
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     groupSize?: Maybe<number>,
     bits?: Maybe<number>,
@@ -163,7 +171,7 @@ export const dequantize: {
   'quantized',
   (
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     first?: Maybe<number | DequantizeOptions>,
     bits?: Maybe<number>,
@@ -172,11 +180,16 @@ export const dequantize: {
     dtype?: Maybe<DType>,
   ): Tensor => {
     const o: DequantizeOptions = isOptions(first) ? first : { groupSize: first, bits, mode, globalScale, dtype };
-    const scheme = schemeOf('dequantize', o.groupSize, o.bits, o.mode);
     const wanted = o.dtype === null || o.dtype === undefined ? null : checkType('dequantize', o.dtype);
     if (wanted !== null && !isFloat(wanted)) {
       throw new DTypeError(`[dequantize] the dtype must be a floating one, got ${wanted.name}`);
     }
+    if (isBlockMode(o.mode)) {
+      refuseParts('dequantize', o.mode, scales, biases, o.globalScale);
+      const format = blockFormat('dequantize', o.mode, o.groupSize, o.bits);
+      return decodeBlocks('dequantize', format, w, wanted ?? types.float32);
+    }
+    const scheme = schemeOf('dequantize', o.groupSize, o.bits, o.mode);
     const nodes = [nodeOf('dequantize', w), required('dequantize', scales), optional('dequantize', biases)] as const;
     const p = packedOf('dequantize', scheme, ...nodes);
     const scale = globalNode('dequantize', scheme, o.globalScale);
@@ -205,6 +218,11 @@ export const dequantize: {
 export interface QuantizedMatmulOptions extends QuantizationOptions {
   /** multiply by the transposed matrix, as for weights (outputs, inputs); true by default */
   readonly transpose?: Maybe<boolean>;
+  /**
+   * GGUF's blocks: `'int8'` quantises `x` as llama.cpp does, in blocks of the format's size, and sums integers; `'float32'` decodes the
+   * matrix. int8 by default, float32 unless `transpose` and in all other modes
+   */
+  readonly activations?: Maybe<'int8' | 'float32'>;
 }
 
 /** The dtype that a product with a packed matrix computes in; the checks of its sizes. */
@@ -235,14 +253,14 @@ export const quantizedMatmul: {
   (
     x: TensorLike,
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     options?: QuantizedMatmulOptions,
   ): Tensor;
   (
     x: TensorLike,
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     transpose?: Maybe<boolean>,
     groupSize?: Maybe<number>,
@@ -255,7 +273,7 @@ export const quantizedMatmul: {
   (
     x: TensorLike,
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     first?: Maybe<boolean | QuantizedMatmulOptions>,
     groupSize?: Maybe<number>,
@@ -267,17 +285,31 @@ export const quantizedMatmul: {
   },
   productPrimitive,
 );
+/** How `x` is multiplied, if the caller says so. */
+function activationsOf(name: string, o: QuantizedMatmulOptions): 'int8' | 'float32' | undefined {
+  const wanted: unknown = o.activations ?? undefined;
+  if (wanted !== undefined && wanted !== 'int8' && wanted !== 'float32')
+    throw new LanewiseError(`[${name}] the activations must be 'int8' or 'float32', got ${showValue(wanted)}`);
+  if (wanted === 'int8' && !isBlockMode(o.mode))
+    throw new LanewiseError(`[${name}] the mode ${o.mode ?? 'affine'} multiplies float32, got int8 activations`);
+  return wanted;
+}
 /** A product whose batch axes broadcast. */
 function multiplied(
   name: string,
   x: TensorLike,
   w: TensorLike,
-  scales: TensorLike,
+  scales: Maybe<TensorLike>,
   biases: Maybe<TensorLike>,
   o: QuantizedMatmulOptions,
 ): Tensor {
-  const scheme = schemeOf(name, o.groupSize, o.bits, o.mode);
   const transpose = o.transpose ?? true;
+  const activations = activationsOf(name, o);
+  if (isBlockMode(o.mode)) {
+    refuseParts(name, o.mode, scales, biases);
+    return multiplyBlocks(name, blockFormat(name, o.mode, o.groupSize, o.bits), x, w, transpose, activations);
+  }
+  const scheme = schemeOf(name, o.groupSize, o.bits, o.mode);
   const a = nodeOf(name, x);
   const given = packedOf(name, scheme, required(name, w), required(name, scales), optional(name, biases));
   const type = productType(name, scheme, a, given, transpose);

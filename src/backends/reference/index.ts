@@ -8,6 +8,7 @@ import { linalg } from './linalg.js';
 import { numeric } from './numeric.js';
 import { optimizers } from './optimizers.js';
 import { quantized } from './quantized.js';
+import { blocks } from './blocks.js';
 import { elementwise, hasElementwise } from './elementwise.js';
 import { generators } from './generators.js';
 import { indexing } from './indexing.js';
@@ -38,6 +39,7 @@ export const reference: Backend = {
     ...numeric,
     ...optimizers,
     ...quantized,
+    ...blocks,
   },
   hasElementwise,
   elementwise,

@@ -10,6 +10,7 @@ import { linalg } from './linalg.js';
 import { numeric } from './numeric.js';
 import { optimizers } from './optimizers.js';
 import { quantized } from './quantized.js';
+import { blocks } from './blocks.js';
 import { generators } from './generators.js';
 import { indexing } from './indexing.js';
 import { matmuls } from './matmul.js';
@@ -50,6 +51,7 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
     ...numeric,
     ...optimizers,
     ...quantized,
+    ...blocks,
   }).map(([key, kernel]) => [key, scoped(kernel)]),
 );
 

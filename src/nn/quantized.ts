@@ -2,7 +2,10 @@
 import { add } from '../ops/arithmetic.js';
 import { zeros } from '../ops/creation.js';
 import { take } from '../ops/indexing.js';
+import { isBlockMode, type BlockFormat } from '../backends/block-formats.js';
+import { trace } from '../graph/node.js';
 import { dequantize, qqmm, quantize as pack, quantizedMatmul } from '../ops/quantized.js';
+import { blockFormat, packBlocks, takeBlocks, unpackBlocks } from '../ops/quantized-blocks.js';
 import { schemeOf, type QuantizationMode, type QuantizationOptions, type Scheme } from '../ops/quantized-modes.js';
 import { reshape } from '../ops/shape.js';
 import { normal, uniform } from '../random/index.js';
@@ -16,28 +19,60 @@ import { Module } from './module.js';
 
 const paramsOf = (s: QuantizationOptions): string => `groupSize=${s.groupSize}, bits=${s.bits}, mode=${s.mode}`;
 
-/** What layers over one packed matrix share. Their parameters are frozen; `unfreeze` reaches those of a floating dtype. */
+/** The checked options of a layer. */
+function checked(name: string, o: QuantizationOptions): Scheme | BlockFormat {
+  return isBlockMode(o.mode)
+    ? blockFormat(name, o.mode, o.groupSize, o.bits)
+    : schemeOf(name, o.groupSize, o.bits, o.mode);
+}
+
+/**
+ * What layers over one packed matrix share. Their parameters are frozen; `unfreeze` reaches those of a floating dtype. Matrices of GGUF's
+ * blocks are held in stripes, the order that products read fastest, and not beside it: `weight` gives their rows back when it is read, and
+ * takes rows when it is set.
+ */
 abstract class Packed extends Module {
-  /** codes, uint32 */
+  /** codes, uint32; of GGUF's modes blocks, uint8 */
   weight!: Tensor;
-  scales!: Tensor;
+  /** MLX's modes only */
+  scales?: Tensor;
   /** affine mode only */
   biases?: Tensor;
   readonly groupSize: number;
   readonly bits: number;
   readonly mode: QuantizationMode;
+  /** GGUF's modes: the matrix in stripes */
+  protected _stripes?: Tensor;
 
-  constructor({ group, bits, mode }: Scheme) {
+  constructor(scheme: Scheme | BlockFormat, rows: number) {
     super();
-    this.groupSize = group;
-    this.bits = bits;
+    this.groupSize = 'group' in scheme ? scheme.group : scheme.elements;
+    this.bits = scheme.bits;
+    const { mode } = scheme;
     this.mode = mode;
+    if (!isBlockMode(mode)) return;
+    Object.defineProperty(this, 'weight', {
+      enumerable: true,
+      configurable: true,
+      get: () => unpackBlocks(mode, this.stripes(), rows),
+      set: (w: Tensor) => {
+        this._stripes = packBlocks(mode, w);
+        // computed already: what is given may go
+        if (w.node.stored) this.stripes();
+      },
+    });
+  }
+  /** The matrix in stripes, computed once: were it recorded only, each product would pack it anew. */
+  private stripes(): Tensor {
+    const s = this._stripes!;
+    if (!s.node.stored && trace.depth === 0) s.eval();
+    return s;
   }
   /** Takes the rows of `matrix`. */
   protected hold(matrix: Tensor): void {
     const [weight, scales, biases] = pack(matrix, this.groupSize, this.bits, this.mode);
     this.weight = weight!;
-    this.scales = scales!;
+    if (scales !== undefined) this.scales = scales;
     if (biases !== undefined) this.biases = biases;
   }
   /** `x @ matrix.T` */
@@ -45,7 +80,7 @@ abstract class Packed extends Module {
     return quantizedMatmul(
       x,
       this.weight,
-      this.scales,
+      this.scales ?? null,
       this.biases ?? null,
       true,
       this.groupSize,
@@ -54,7 +89,7 @@ abstract class Packed extends Module {
     );
   }
   protected override neverTrained(): readonly string[] {
-    return isInexact(this.scales.node.type) ? ['weight'] : ['weight', 'scales'];
+    return this.scales !== undefined && isInexact(this.scales.node.type) ? ['weight'] : ['weight', 'scales'];
   }
 }
 
@@ -71,7 +106,7 @@ export class QuantizedLinear extends Packed {
     options: QuantizationOptions = {},
   ) {
     checkSizes('nn.QuantizedLinear', { inputDims, outputDims });
-    super(schemeOf('nn.QuantizedLinear', options.groupSize, options.bits, options.mode));
+    super(checked('nn.QuantizedLinear', options), outputDims);
     const scale = Math.sqrt(1 / inputDims);
     this.hold(uniform(-scale, scale, [outputDims, inputDims]));
     if (bias) this.bias = zeros([outputDims]);
@@ -104,7 +139,7 @@ export class QuantizedEmbedding extends Packed {
     options: QuantizationOptions = {},
   ) {
     checkSizes('nn.QuantizedEmbedding', { numEmbeddings, dims });
-    super(schemeOf('nn.QuantizedEmbedding', options.groupSize, options.bits, options.mode));
+    super(checked('nn.QuantizedEmbedding', options), numEmbeddings);
     this.hold(normal([numEmbeddings, dims], 'float32', null, Math.sqrt(1 / dims)));
     this.freeze();
   }
@@ -118,10 +153,12 @@ export class QuantizedEmbedding extends Packed {
   /** (..., dims) for indices (...) of an integer dtype. */
   forward(x: Tensor): Tensor {
     const flat = reshape(x, [-1]);
+    const { mode, groupSize, bits } = this;
     const rows = (t: Tensor): Tensor => take(t, flat, 0);
+    const scales = this.scales === undefined ? null : rows(this.scales);
     const biases = this.biases === undefined ? null : rows(this.biases);
-    const out = dequantize(rows(this.weight), rows(this.scales), biases, this.groupSize, this.bits, this.mode);
-    return reshape(out, [...x.shape, this.dims]);
+    const weight = isBlockMode(mode) ? takeBlocks(mode, this.weight, flat) : rows(this.weight);
+    return reshape(dequantize(weight, scales, biases, groupSize, bits, mode), [...x.shape, this.dims]);
   }
   /** `x @ matrix.T`: the output projection of a model that ties both. */
   asLinear(x: Tensor): Tensor {

@@ -12,17 +12,15 @@ export const isEmbedding = (m: unknown): m is EmbeddingBase =>
 const isPacked = (m: unknown): m is nn.QuantizedLinear | nn.QuantizedEmbedding =>
   m instanceof nn.QuantizedLinear || m instanceof nn.QuantizedEmbedding;
 
-/** Rows and columns of the matrix, packed or not. */
-export function sizeOf(base: LinearBase | EmbeddingBase): readonly [rows: number, columns: number] {
-  const [rows, columns] = (isPacked(base) ? base.scales : base.weight).shape as [number, number];
-  return [rows, isPacked(base) ? columns * base.groupSize : columns];
-}
 /** The matrix, unpacked. */
 export function matrixOf(base: LinearBase | EmbeddingBase): Tensor {
   if (!isPacked(base)) return base.weight;
   const { weight, scales, biases = null, groupSize, bits, mode } = base;
   return dequantize(weight, scales, biases, groupSize, bits, mode);
 }
+/** Rows and columns of the matrix, packed or not. */
+export const sizeOf = (base: LinearBase | EmbeddingBase): readonly [rows: number, columns: number] =>
+  matrixOf(base).shape as [number, number];
 /** The dtype of the matrix, unpacked. */
 export const dtypeOf = (base: LinearBase | EmbeddingBase): 'float32' | 'float16' | 'bfloat16' =>
   matrixOf(base).dtype as 'float32';

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import * as lw from 'lanewise';
 import { loadAdapted } from './commands/adapting.js';
+import { bench } from './commands/bench.js';
 import type { Command } from './commands/command.js';
 import { convert } from './commands/convert.js';
 import { embedded } from './embedded.js';
@@ -62,7 +63,7 @@ async function show(piece: Piece, json: boolean): Promise<void> {
   else await write(`\n\n${summary(piece.end)}\n`);
 }
 
-const commands: readonly Command[] = [train, finetune, evaluate, merge, exportModel, convert, score];
+const commands: readonly Command[] = [train, finetune, evaluate, merge, exportModel, convert, bench, score];
 const list = `
 Commands (npm run llama -- COMMAND --help):
 ${[{ name: 'generate', summary: 'what happens without a command' }, ...commands]

@@ -28,9 +28,9 @@ export interface CliOptions {
 
 export const usage = `Usage: lanewise-llama [options]
 
-Generates text with a Llama 2 or 3 from a Hugging Face folder.
+Generates text with a Llama 2 or 3 from a Hugging Face folder or a GGUF file.
 
-  --model DIR               the folder (default: the embedded story model)
+  --model PATH              the folder or .gguf file (default: the embedded story model)
   --adapters DIR            folder of an adapter to put into it, PEFT's or mlx-lm's
   --prompt TEXT             what to continue (default: "Once upon a time")
   --chat                    put the prompt through the model's chat template
@@ -41,7 +41,7 @@ Generates text with a Llama 2 or 3 from a Hugging Face folder.
   --top-p P                 draw from the likeliest tokens with P of the probability
   --min-p P                 draw from tokens with at least P times the best one's probability
   --repetition-penalty R    weaken the last 20 tokens by the factor R
-                            (defaults of these five: generation_config.json of the model, else temperature 0.8)
+                            (defaults of these five: what the model's files say, else temperature 0.8)
   --seed N                  repeat a run
   --stop TEXT               end before this text; may be given several times
   --device NAME             auto, wasm or reference (default: auto)

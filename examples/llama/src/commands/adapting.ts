@@ -8,7 +8,7 @@ import { text } from './command.js';
 import { embedded } from '../embedded.js';
 
 export const adaptedOptions = {
-  model: text('DIR', 'Hugging Face folder of the model (default: the embedded story model)'),
+  model: text('PATH', 'Hugging Face folder or .gguf file of the model (default: the embedded story model)'),
   adapters: text('DIR', "folder of an adapter, PEFT's or mlx-lm's"),
 } as const;
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportHf, parseBytes } from '@lanewise/train/node';
+import { isGguf } from '../gguf/model.js';
 import { UsageError } from '../options.js';
 import { adaptedOptions, loadAdapted } from './adapting.js';
 import { command, flag, text } from './command.js';
@@ -27,6 +28,8 @@ async function write(values: Writing, usual: 'bfloat16' | 'float16', scripts: bo
   const shardBytes = values['shard-size'] === undefined ? null : parseBytes(values['shard-size']);
   if (values['shard-size'] !== undefined && shardBytes === null)
     throw new UsageError(`--shard-size must be a number of bytes or text such as '2 GiB', got ${values['shard-size']}`);
+  if (values.model !== undefined && isGguf(values.model))
+    throw new UsageError(`--model must be a folder (convert makes one of a .gguf file), got ${values.model}`);
   const { folder, model } = await loadAdapted(values, dtype); // so that a merged weight is rounded once
   const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
   await exportHf(model, out, {

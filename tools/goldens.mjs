@@ -14,6 +14,7 @@ for (const script of [
   'gguf_files.py',
   'kernels_complex.py',
   'llama.py',
+  'llama_packed.py',
   'lora.py',
   'safetensors_files.py',
   'mlx_rs.py',

@@ -1,4 +1,5 @@
-"""Writes tests/goldens/io/gguf: files made by gguf-py, what is in them, and the values of their blocks.
+"""Writes tests/goldens/io/gguf: files made by gguf-py, what is in them, and the values of their blocks; and the names of a Llama's
+tensors into tests/goldens/llama/gguf-names.json.
 
 Needs: gguf 0.19.0, numpy 2.4.6. Run from the root of the repository:
 python tools/goldens/gguf_files.py
@@ -132,3 +133,11 @@ values = {
 }
 result = {"versions": VERSIONS, "files": {name: contents(path) for name, path in files.items()}, "values": values}
 (OUT / "contents.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+
+modules = ["model.embed_tokens", "model.norm", "lm_head"]
+parts = ["input_layernorm", "post_attention_layernorm", *(f"self_attn.{p}_proj" for p in "qkvo")]
+parts += [f"mlp.{p}_proj" for p in ("gate", "up", "down")]
+modules += [f"model.layers.{i}.{part}" for i in (0, 11) for part in parts]
+names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.LLAMA, 12)
+table = {f"{m}.weight": names.get_name(f"{m}.weight", (".weight", ".bias")) for m in modules}
+(OUT.parents[1] / "llama" / "gguf-names.json").write_text(json.dumps(table, indent=1) + "\n")

@@ -24,24 +24,35 @@ export async function openModel(path: string): Promise<ModelSource> {
   return isGguf(path) ? openGgufSource(path) : openFolder(path);
 }
 
+/** What `make` gives; if it throws, what was opened is closed. */
+async function orClose<T>(opened: { close(): Promise<void> }, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
 async function openGgufSource(path: string): Promise<ModelSource> {
   const model = await GgufModel.open(path);
-  return {
+  return orClose(model, () => ({
     config: model.config,
     stored: model.stored(),
     papers: model.papers(),
     pairs: async () => model.file.metadata,
     close: () => model.close(),
-  };
+  }));
 }
 
 async function openFolder(folder: string): Promise<ModelSource> {
   const config = await loadConfig(folder);
   const papers = await readPapers(folder);
   const file = await openSharded(folder);
+  const stored = await orClose(file, () => storedIn(file, config));
   return {
     config,
-    stored: storedIn(file, config),
+    stored,
     papers,
     async pairs() {
       const sampling = await loadSampling(folder);

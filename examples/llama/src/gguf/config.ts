@@ -135,25 +135,36 @@ export function pairsOfConfig(config: LlamaConfig): GgufPairs {
   };
 }
 
-/** Stretchings of Llama 3.1 and 3.2, one of which a list of factors stands for. */
-const stretchings = [8, 32, 16, 4, 2].flatMap((factor) =>
-  [8192, 4096, 2048, 16384, 32768].map((originalPositions) => {
-    return { factor, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions };
-  }),
-);
+/**
+ * The scaling of Llama 3 that a list of factors stands for: its largest factor, the thresholds 1 and 4 that all of them have, and the
+ * length that a factor on the slope between gives away. Undefined if the factors are not of that kind.
+ */
+function stretchingOf({ theta, factors }: RopeConfig & { kind: 'factors' }, headDim: number): Stretching | undefined {
+  const factor = Math.max(...factors);
+  const slope = factors.findIndex((f) => f > 1.001 && f < factor * 0.999);
+  if (slope < 0) return undefined;
+  const step = (1 / factors[slope]! - 1 / factor) / (1 - 1 / factor);
+  const originalPositions = Math.round(2 * Math.PI * theta ** ((2 * slope) / headDim) * (3 * step + 1));
+  const found = {
+    kind: 'llama3',
+    theta,
+    factor,
+    lowFrequencyFactor: 1,
+    highFrequencyFactor: 4,
+    originalPositions,
+  } as const;
+  const same = llama3Frequencies(found, headDim).every((wave, i) => {
+    const wanted = factors[i]! * theta ** ((2 * i) / headDim);
+    return Math.abs(wave - wanted) < 1e-3 * wanted;
+  });
+  return same ? found : undefined;
+}
+type Stretching = RopeConfig & { kind: 'llama3' };
 
 function scalingJson({ rope, headDim }: LlamaConfig): object | null {
   if (rope.kind === 'default') return null;
   if (rope.kind === 'linear' || rope.kind === 'dynamic') return { rope_type: rope.kind, factor: rope.factor };
-  const llama3 =
-    rope.kind === 'llama3'
-      ? rope
-      : stretchings.find((s) =>
-          llama3Frequencies({ kind: 'llama3', theta: rope.theta, ...s }, headDim).every((wave, i) => {
-            const factor = wave / rope.theta ** ((2 * i) / headDim);
-            return Math.abs(factor - rope.factors[i]!) < 1e-4 * factor;
-          }),
-        );
+  const llama3 = rope.kind === 'llama3' ? rope : stretchingOf(rope, headDim);
   if (llama3 === undefined)
     throw new ModelError(`[weights] ${ROPE_FACTORS} must be factors that config.json has words for, got others`);
   return {

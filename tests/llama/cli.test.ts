@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -97,6 +100,30 @@ describe('cli', () => {
     expect(end['backend']).toMatch(/^\w+/);
   });
 
+  test('convert writes a .gguf file that tells the same story, and bench measures it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lanewise-cli-'));
+    try {
+      const file = join(folder, 'story.gguf');
+      const { code, out, err } = await run('convert', at('examples/llama/model'), file);
+      expect([code, out]).toEqual([0, `${file}\n`]);
+      expect(err).toContain('blk.3.attn_q.weight bf16\n');
+      const greedy = ['--temperature', '0', '--max-tokens', '30'];
+      const [there, here] = [await run('--model', file, ...greedy), await run(...greedy)];
+      expect(there.out.split('\n\n[')[0]).toBe(here.out.split('\n\n[')[0]);
+      const measured = await run('bench', file, '--prompt', '8', '--tokens', '4', '--runs', '1', '--json');
+      const figures = JSON.parse(measured.out) as Record<string, number>;
+      for (const name of ['loadSeconds', 'prefillTokensPerSecond', 'decodeTokensPerSecond', 'weightBytes', 'peakBytes'])
+        expect([name, figures[name]! > 0]).toEqual([name, true]);
+      const { code: again, err: refused } = await run('convert', at('examples/llama/model'), file);
+      expect([again, refused]).toEqual([
+        2,
+        `OUT must not exist (or --overwrite be given), got ${file} (--help lists the options)\n`,
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test('--stop ends before the text', async () => {
     const greedy = ['--json', '--temperature', '0', '--max-tokens', '40'];
     const text = async (...args: string[]): Promise<string> => {
@@ -160,7 +187,12 @@ describe('cli', () => {
     [['--nonsense'], "Unknown option '--nonsense'"],
     [['--device', 'gpu'], 'the device must be one of'],
     [['--top-p', '2'], '--top-p must be a number above 0 and at most 1, got 2'],
-    [['extra'], 'a command must be one of generate, train, finetune, eval, merge, export, score, got extra'],
+    [['convert', 'a'], 'IN and OUT must be given, got 1 arguments'],
+    [['bench', 'a', '--prompt', '0'], '--prompt must be an integer from 1, got 0'],
+    [
+      ['extra'],
+      'a command must be one of generate, train, finetune, eval, merge, export, convert, bench, score, got extra',
+    ],
   ])('bad options end with exit code 2 and one line: %j', async (args, message) => {
     const { code, out, err } = await run(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });

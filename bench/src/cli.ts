@@ -1,6 +1,8 @@
 // `npm run bench`.
 import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Engine } from './host.js';
 import { parseOptions, usage } from './options.js';
 import type { Options } from './options.js';
@@ -8,6 +10,7 @@ import { columns, libraries } from './peers/index.js';
 import type { Column } from './peers/index.js';
 import type { Entry, Machine, Result } from './report/result.js';
 import { duration, report, typical } from './report/table.js';
+import { write } from './report/write.js';
 import { efforts, Session } from './session.js';
 import type { Measurement } from './session.js';
 import { workloads } from './workloads/index.js';
@@ -97,6 +100,11 @@ async function main(): Promise<void> {
     entries,
   };
   console.log(report(result));
+  const whole = !options.quick && options.only === null && options.peers.length === libraries.length - 1;
+  const major = result.machine.node.split('.')[0];
+  const fixed = fileURLToPath(new URL(`../../docs/benchmarks/node-${major}`, import.meta.url));
+  const out = options.out === null ? (whole ? fixed : null) : resolve(options.out);
+  if (out !== null) write(result, out);
 }
 
 main().catch((e: unknown) => {

@@ -7,9 +7,9 @@ import type { Start } from './peer.js';
 
 const require = createRequire(import.meta.url);
 
-/** @tensorflow/tfjs-core on its WebAssembly backend (one thread: its threads need a browser). Computes as it is called. */
+/** tfjs on its WebAssembly backend (one thread: its threads need a browser). Computes as it is called. */
 export const start: Start = async () => {
-  const tf = require('@tensorflow/tfjs-core') as Foreign;
+  const tf = require('@tensorflow/tfjs') as Foreign;
   const wasm = require('@tensorflow/tfjs-backend-wasm') as Foreign;
   wasm.setWasmPaths(`${dirname(require.resolve('@tensorflow/tfjs-backend-wasm'))}/`);
   await tf.setBackend('wasm');
@@ -20,7 +20,7 @@ export const start: Start = async () => {
     return tf.tensor(plain, shape, kind === 'float32' ? 'float32' : 'int32');
   };
   return {
-    version: tf.version_core as string,
+    version: tf.version.tfjs as string,
     ready: async (workload) => {
       const program = workload.peers.tfjs;
       if (program === undefined) return null;

@@ -86,16 +86,15 @@ export function groupTable(entries: readonly Entry[], columns: readonly ColumnIn
 /** Lines on everything that was not timed. */
 export function problems(result: Result): string[] {
   const out = Object.entries(result.missing).map(([id, reason]) => `${id} did not start: ${reason}`);
-  for (const entry of result.entries) {
-    for (const [id, o] of Object.entries(entry.outcomes)) {
-      if (o.state === 'failed') out.push(`${entry.name}, ${id}: ${o.reason}`);
+  const failed = new Map<string, string[]>(); // names by what happened: one cause often fails several
+  for (const { name, outcomes, tolerance } of result.entries) {
+    for (const [id, o] of Object.entries(outcomes)) {
+      if (o.state === 'failed') failed.set(`${id}: ${o.reason}`, [...(failed.get(`${id}: ${o.reason}`) ?? []), name]);
       if (o.state === 'wrong')
-        out.push(
-          `${entry.name}, ${id}: off by ${o.deviation.toExponential(1)}, more than ${entry.tolerance}: not timed`,
-        );
+        out.push(`${id}: off by ${o.deviation.toExponential(1)}, more than ${tolerance}: not timed (${name})`);
     }
   }
-  return out;
+  return [...out, ...[...failed].map(([what, names]) => `${what} (${names.join('; ')})`)];
 }
 
 /** The groups of a run in their order. */

@@ -6,11 +6,16 @@ const N = 1_000_000;
 const group = 'elementwise, 1e6 float32';
 const tolerance = 2e-5; // roundings of float32 are 6e-8; the crudest approximation among the peers (jax-js, power) is off by 1.6e-5
 
-/** A loop as one would write it for `of`: made anew for each function, so that the engine inlines it. */
+let loops = 0;
+/** A loop as one would write it for `of`: source of its own for each function, so that the engine compiles and inlines it apart. */
 const loop = (of: Foreign, parameters: string, element: string): ((...operands: Foreign[]) => Float32Array) =>
   new Function(
     'of',
-    `return (${parameters}) => { const out = new Float32Array(${N}); for (let i = 0; i < ${N}; i++) out[i] = ${element}; return out; }`,
+    `return (${parameters}) => { // ${loops++}
+      const out = new Float32Array(${N});
+      for (let i = 0; i < ${N}; i++) out[i] = ${element};
+      return out;
+    }`,
   )(of);
 
 /** A function of one argument as everybody calls it. */

@@ -1,10 +1,14 @@
 import type { Workload } from '../workload.js';
+import { attentions } from './attention.js';
 import { chains } from './chains.js';
+import { convolutions } from './convolution.js';
 import { elementwise } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { movement } from './movement.js';
 import { normalization } from './normalization.js';
+import { overhead } from './overhead.js';
 import { reductions } from './reductions.js';
+import { spectral } from './spectral.js';
 
 /** Everything that is measured, in the order of the report. */
 export const workloads: readonly Workload[] = [
@@ -14,4 +18,8 @@ export const workloads: readonly Workload[] = [
   ...reductions,
   ...normalization,
   ...movement,
+  ...convolutions,
+  ...spectral,
+  ...attentions,
+  ...overhead,
 ];

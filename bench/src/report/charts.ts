@@ -19,7 +19,6 @@ export function chart(title: string, entries: readonly Entry[], columns: readonl
   picture.setOption({
     animation: false,
     backgroundColor: '#ffffff',
-    color: COLORS,
     title: { text: title, subtext: 'their time / ours: right of the line we are faster', left: 8, top: 4 },
     legend: { top: 10, right: 8, width: 520, itemWidth: 12, itemHeight: 12 },
     grid: { left: 8, right: 30, top: 70, bottom: 24, containLabel: true },
@@ -33,6 +32,7 @@ export function chart(title: string, entries: readonly Entry[], columns: readonl
       name: column.title,
       type: 'scatter',
       symbolSize: 11,
+      itemStyle: { color: COLORS[rest.indexOf(column) % COLORS.length] },
       symbol: column.native ? 'diamond' : 'circle',
       data: rows.flatMap((e, row) => {
         const value = speedup(e, ours, column);

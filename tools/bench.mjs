@@ -19,7 +19,7 @@ if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
 const { build } = await import('esbuild'); // installed by now
 await build({
   absWorkingDir: folder,
-  entryPoints: ['src/cli.ts', 'src/worker.ts', 'src/index.ts'],
+  entryPoints: ['src/cli.ts', 'src/worker.ts', 'src/index.ts', 'src/peers/onnx-model.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,

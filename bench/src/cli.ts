@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem, type } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { bundleSizes } from './bundle.js';
 import type { Engine } from './host.js';
 import { parseOptions, usage } from './options.js';
 import type { Options } from './options.js';
@@ -11,6 +12,7 @@ import type { Column } from './peers/index.js';
 import type { Entry, Machine, Result } from './report/result.js';
 import { duration, report, typical } from './report/table.js';
 import { write } from './report/write.js';
+import { coldStarts } from './startup.js';
 import { efforts, Session } from './session.js';
 import type { Measurement } from './session.js';
 import { workloads } from './workloads/index.js';
@@ -67,7 +69,8 @@ async function main(): Promise<void> {
       !(options.quick && w.long === true),
   );
   if (options.list) return console.log(wanted.map((w) => `${w.group}: ${w.name}`).join('\n'));
-  if (wanted.length === 0) throw new Error(`[bench] --only must match a workload, got ${options.only?.source}`);
+  if (wanted.length === 0 && options.only?.test('cold start and size') !== true)
+    throw new Error(`[bench] --only must match a workload, got ${options.only?.source}`);
 
   const all = columns([libraries[0]!.name, ...options.peers], options.threads);
   const used = engine(options);
@@ -83,6 +86,7 @@ async function main(): Promise<void> {
   } finally {
     session.close();
   }
+  const footprint = options.only === null || options.only.test('cold start and size');
   const result: Result = {
     date: new Date().toISOString(),
     machine: machine(used),
@@ -98,6 +102,8 @@ async function main(): Promise<void> {
       })),
     missing: session.missing,
     entries,
+    starts: footprint ? Object.fromEntries(coldStarts(all, used, options.quick ? 3 : 9)) : null,
+    sizes: footprint ? Object.fromEntries(await bundleSizes(all)) : null,
   };
   console.log(report(result));
   const whole = !options.quick && options.only === null && options.peers.length === libraries.length - 1;

@@ -42,6 +42,8 @@ const result: Result = {
   columns: all,
   missing: { c: 'c is not installed' },
   entries: [matmul, broken],
+  starts: { lanewise: [60, 50, 70], a: [200] },
+  sizes: { lanewise: { script: 149.6, binary: 0 }, a: { script: 100, binary: 250.2 } },
 };
 
 describe('digits and durations', () => {
@@ -96,6 +98,8 @@ describe('tables', () => {
     expect(text).toContain('| FAST | 1.0 | 1 | 0.500 | 0 of 1 |');
     expect(text).toContain('![products](products.svg)');
     expect(text).toContain('## Products');
+    expect(text).toContain('| LANEWISE | 60.0 ms | 150 KB |  | 150 KB |');
+    expect(text).toContain('| A | 200 ms | 100 KB | 250 KB | 350 KB |');
   });
 });
 

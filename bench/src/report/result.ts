@@ -1,3 +1,4 @@
+import type { Size } from '../bundle.js';
 import type { Ceiling } from '../protocol.js';
 import type { Outcome } from '../session.js';
 
@@ -8,6 +9,10 @@ export interface Result {
   readonly columns: readonly ColumnInfo[];
   readonly missing: Readonly<Record<string, string>>;
   readonly entries: readonly Entry[];
+  /** milliseconds from nothing to a first result, by column; null where they were not asked for */
+  readonly starts: Readonly<Record<string, readonly number[]>> | null;
+  /** what a page loads, in gzipped kilobytes, by column */
+  readonly sizes: Readonly<Record<string, Size>> | null;
 }
 export interface Machine {
   readonly cpu: string;

@@ -57,6 +57,7 @@ function cell(entry: Entry, ours: ColumnInfo, column: ColumnInfo): string {
   return value === null ? duration(typical(column, outcome.rounds)) : digits(value);
 }
 
+const kilobytes = (x: number): string => (x === 0 ? '' : `${Math.round(x)} KB`);
 const escaped = (s: string): string => s.replaceAll('|', '\\|');
 const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
 function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -130,6 +131,20 @@ export function report(result: Result, charts: Readonly<Record<string, string>> 
     parts.push(`## ${group[0]!.toUpperCase()}${group.slice(1)}`);
     if (charts[group] !== undefined) parts.push(`![${group}](${charts[group]})`);
     parts.push(groupTable(entries, columns));
+  }
+  if (result.starts !== null || result.sizes !== null) {
+    const rows = columns.flatMap((c) => {
+      const [start, size] = [result.starts?.[c.id], result.sizes?.[c.id]];
+      if (start === undefined && size === undefined) return [];
+      const parts =
+        size === undefined ? ['', '', ''] : [size.script, size.binary, size.script + size.binary].map(kilobytes);
+      return [[c.title, start === undefined ? '' : duration(median(start)), ...parts]];
+    });
+    parts.push('## Cold start and size', markdown(['', 'cold start', 'script', 'WebAssembly', 'together'], rows));
+    parts.push(
+      'Cold start is the life of a process that imports the library, adds four numbers and reads them (plain JavaScript: of Node ' +
+        'itself). Sizes are gzipped, of a page that multiplies two matrices; Lanewise carries its kernels in the script.',
+    );
   }
   const open = problems(result);
   if (open.length > 0) parts.push('## Not measured', open.map((p) => `- ${p}`).join('\n'));

@@ -3,10 +3,12 @@ import { attentions } from './attention.js';
 import { chains } from './chains.js';
 import { convolutions } from './convolution.js';
 import { elementwise } from './elementwise.js';
+import { llama } from './llama.js';
 import { matmul } from './matmul.js';
 import { movement } from './movement.js';
 import { normalization } from './normalization.js';
 import { overhead } from './overhead.js';
+import { quantized } from './quantized.js';
 import { reductions } from './reductions.js';
 import { spectral } from './spectral.js';
 
@@ -21,5 +23,7 @@ export const workloads: readonly Workload[] = [
   ...convolutions,
   ...spectral,
   ...attentions,
+  ...quantized,
+  ...llama,
   ...overhead,
 ];

@@ -32,19 +32,8 @@ export const noOps: ReadonlySet<string> = new Set([
   // functions of functions
   ...['grad', 'valueAndGrad', 'vjp', 'jvp', 'vmap', 'compile', 'checkpoint', 'customFunction'],
   ...['backends', 'setDefaultDevice', 'defaultDevice', 'withDevice', 'init', 'random.seed'],
-  ...[
-    'printOptions',
-    'setPrintOptions',
-    'getPrintOptions',
-    'finfo',
-    'iinfo',
-    'issubdtype',
-    'isdtype',
-    'canCast',
-    'synchronize',
-  ],
   ...['treeFlatten', 'treeMap', 'treeMapWithPath', 'treeMerge', 'treeReduce', 'treeUnflatten'],
-  ...['nn.valueAndGrad', 'nn.quantize'],
+  ...['nn.valueAndGrad', 'nn.checkpoint', 'nn.quantize'],
 ]);
 const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toString.call(fn));
 

@@ -1,67 +1,9 @@
 // Convolution as a matrix product whose left side, the windows as rows, is packed from the input a block at a time.
 import { field, locate, PLACE } from './conv-window';
-import { load1, load4 } from './matmul-load';
-import { block, KC, MC, MR, NC, packB, TILE } from './matmul-panels';
+import { block, KC, MC, MR, NC, pack6, packB, TILE } from './matmul-panels';
 
 /** Bytes of zeros that stand for taps outside the input: a segment of one tap. */
 const ZEROS: usize = <usize>KC * 8;
-
-// @ts-ignore: decorator
-@inline
-function element<T, E>(p: usize): E {
-  if (sizeof<E>() == 8) return <E>load<f64>(p);
-  return <E>load1<T>(p);
-}
-
-/** `k` elements of six rows to [k][6]. */
-function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, d: usize): void {
-  if (sizeof<E>() == 4) {
-    for (; k >= 4; k -= 4) {
-      const r0 = load4<T>(p0);
-      const r1 = load4<T>(p1);
-      const r2 = load4<T>(p2);
-      const r3 = load4<T>(p3);
-      const r4 = load4<T>(p4);
-      const r5 = load4<T>(p5);
-      const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
-      const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
-      const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
-      const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
-      const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
-      const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
-      v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
-      v128.store64_lane(d, u0, 0, 16);
-      v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
-      v128.store64_lane(d, u0, 1, 40);
-      v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
-      v128.store64_lane(d, u1, 0, 64);
-      v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
-      v128.store64_lane(d, u1, 1, 88);
-      p0 += 4 * sizeof<T>();
-      p1 += 4 * sizeof<T>();
-      p2 += 4 * sizeof<T>();
-      p3 += 4 * sizeof<T>();
-      p4 += 4 * sizeof<T>();
-      p5 += 4 * sizeof<T>();
-      d += 96;
-    }
-  }
-  for (; k > 0; k--) {
-    store<E>(d, element<T, E>(p0));
-    store<E>(d, element<T, E>(p1), sizeof<E>());
-    store<E>(d, element<T, E>(p2), 2 * sizeof<E>());
-    store<E>(d, element<T, E>(p3), 3 * sizeof<E>());
-    store<E>(d, element<T, E>(p4), 4 * sizeof<E>());
-    store<E>(d, element<T, E>(p5), 5 * sizeof<E>());
-    p0 += sizeof<T>();
-    p1 += sizeof<T>();
-    p2 += sizeof<T>();
-    p3 += sizeof<T>();
-    p4 += sizeof<T>();
-    p5 += sizeof<T>();
-    d += MR * sizeof<E>();
-  }
-}
 
 /** The tap's address in the window at `s`, or that of zeros where it lies outside. */
 // @ts-ignore: decorator

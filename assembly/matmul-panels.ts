@@ -105,50 +105,69 @@ function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool):
   }
 }
 
-/** Six rows of unit column stride to [k][6]; `k` a multiple of 4. */
-function packRows6<T>(k: i32, p: usize, rs: usize, d: usize): void {
-  const q = p + 4 * rs;
-  for (let i = 0; i < k; i += 4) {
-    const o = <usize>i * sizeof<T>();
-    const r0 = load4<T>(p + o);
-    const r1 = load4<T>(p + o + rs);
-    const r2 = load4<T>(p + o + 2 * rs);
-    const r3 = load4<T>(p + o + 3 * rs);
-    const r4 = load4<T>(q + o);
-    const r5 = load4<T>(q + o + rs);
-    const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
-    const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
-    const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
-    const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
-    const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
-    const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
-    v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
-    v128.store64_lane(d, u0, 0, 16);
-    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
-    v128.store64_lane(d, u0, 1, 40);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
-    v128.store64_lane(d, u1, 0, 64);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
-    v128.store64_lane(d, u1, 1, 88);
-    d += 96;
+/** `k` neighbouring elements of each of six rows to [k][6]. */
+export function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, d: usize): void {
+  if (sizeof<E>() == 4) {
+    for (; k >= 4; k -= 4) {
+      const r0 = load4<T>(p0);
+      const r1 = load4<T>(p1);
+      const r2 = load4<T>(p2);
+      const r3 = load4<T>(p3);
+      const r4 = load4<T>(p4);
+      const r5 = load4<T>(p5);
+      const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+      const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+      const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+      const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+      const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
+      const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
+      v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+      v128.store64_lane(d, u0, 0, 16);
+      v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
+      v128.store64_lane(d, u0, 1, 40);
+      v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
+      v128.store64_lane(d, u1, 0, 64);
+      v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
+      v128.store64_lane(d, u1, 1, 88);
+      p0 += 4 * sizeof<T>();
+      p1 += 4 * sizeof<T>();
+      p2 += 4 * sizeof<T>();
+      p3 += 4 * sizeof<T>();
+      p4 += 4 * sizeof<T>();
+      p5 += 4 * sizeof<T>();
+      d += 96;
+    }
+  }
+  for (; k > 0; k--) {
+    store<E>(d, element<T, E>(p0));
+    store<E>(d, element<T, E>(p1), sizeof<E>());
+    store<E>(d, element<T, E>(p2), 2 * sizeof<E>());
+    store<E>(d, element<T, E>(p3), 3 * sizeof<E>());
+    store<E>(d, element<T, E>(p4), 4 * sizeof<E>());
+    store<E>(d, element<T, E>(p5), 5 * sizeof<E>());
+    p0 += sizeof<T>();
+    p1 += sizeof<T>();
+    p2 += sizeof<T>();
+    p3 += sizeof<T>();
+    p4 += sizeof<T>();
+    p5 += sizeof<T>();
+    d += MR * sizeof<E>();
   }
 }
 
 /** `w` of `width` lines, `s` bytes apart, to [k][width], the missing ones zero. */
 function packAny<T, E>(k: i32, w: i32, width: i32, p: usize, s: usize, step: usize, d: usize): void {
+  if (w < width) memory.fill(d, 0, <usize>(k * width) * sizeof<E>());
   for (; k > 0; k--) {
     let q = p;
-    let i = 0;
-    for (; i < w; i++) {
-      store<E>(d, element<T, E>(q));
+    let e = d;
+    for (let i = 0; i < w; i++) {
+      store<E>(e, element<T, E>(q));
       q += s;
-      d += sizeof<E>();
-    }
-    for (; i < width; i++) {
-      store<E>(d, 0);
-      d += sizeof<E>();
+      e += sizeof<E>();
     }
     p += step;
+    d += <usize>width * sizeof<E>();
   }
 }
 
@@ -156,36 +175,36 @@ function packAny<T, E>(k: i32, w: i32, width: i32, p: usize, s: usize, step: usi
 export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: usize): void {
   for (let i = 0; i < m; i += MR) {
     const w = min(MR, m - i);
-    let p = a;
-    let e = d;
-    let done = 0;
-    if (sizeof<E>() == 4 && w == MR) {
-      if (cs == sizeof<T>()) {
-        done = k & ~3;
-        packRows6<T>(done, p, rs, e);
-      } else if (rs == sizeof<T>()) {
-        for (; done < k; done++) {
-          v128.store(e, load4<T>(p));
-          v128.store64_lane(e, load4<T>(p + 4 * sizeof<T>()), 0, 16);
-          p += cs;
-          e += MR * 4;
-        }
+    const last = a + <usize>(w - 1) * rs;
+    if (cs == sizeof<T>()) {
+      // a row beyond the last repeats it
+      const p2 = w > 2 ? a + 2 * rs : last;
+      const p3 = w > 3 ? a + 3 * rs : last;
+      pack6<T, E>(k, a, w > 1 ? a + rs : last, p2, p3, w > 4 ? a + 4 * rs : last, last, d);
+    } else if (sizeof<E>() == 4 && rs == sizeof<T>()) {
+      // rows beyond the last are what lies behind it
+      let p = a;
+      let e = d;
+      for (let n = k; n > 0; n--) {
+        v128.store(e, load4<T>(p));
+        v128.store64_lane(e, load4<T>(p + 4 * sizeof<T>()), 0, 16);
+        p += cs;
+        e += MR * 4;
       }
-    }
-    packAny<T, E>(k - done, w, MR, a + <usize>done * cs, rs, cs, d + <usize>(done * MR) * sizeof<E>());
+    } else packAny<T, E>(k, w, MR, a, rs, cs, d);
     a += <usize>MR * rs;
     d += <usize>(k * MR) * sizeof<E>();
   }
 }
 
 /** Four columns of unit row stride to one vector of each step; `k` a multiple of 4. */
-function packColumns4<T>(k: i32, p: usize, cs: usize, d: usize): void {
-  for (let i = 0; i < k; i += 4) {
-    const o = <usize>i * sizeof<T>();
-    const r0 = load4<T>(p + o);
-    const r1 = load4<T>(p + o + cs);
-    const r2 = load4<T>(p + o + 2 * cs);
-    const r3 = load4<T>(p + o + 3 * cs);
+function packColumns4<T>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, d: usize): void {
+  const end = p0 + <usize>k * sizeof<T>();
+  for (; p0 < end; p0 += 4 * sizeof<T>()) {
+    const r0 = load4<T>(p0);
+    const r1 = load4<T>(p1);
+    const r2 = load4<T>(p2);
+    const r3 = load4<T>(p3);
     const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
     const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
     const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
@@ -194,6 +213,9 @@ function packColumns4<T>(k: i32, p: usize, cs: usize, d: usize): void {
     v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), ROW);
     v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 2 * ROW);
     v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 3 * ROW);
+    p1 += 4 * sizeof<T>();
+    p2 += 4 * sizeof<T>();
+    p3 += 4 * sizeof<T>();
     d += 4 * ROW;
   }
 }
@@ -204,8 +226,9 @@ export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: u
   for (let j = 0; j < n; j += nr) {
     const w = min(nr, n - j);
     let done = 0;
-    if (sizeof<E>() == 4 && w == nr) {
+    if (sizeof<E>() == 4) {
       if (cs == sizeof<T>()) {
+        // columns beyond the last are what lies behind it
         let p = b;
         let e = d;
         for (; done < k; done++) {
@@ -220,7 +243,14 @@ export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: u
         }
       } else if (rs == sizeof<T>()) {
         done = k & ~3;
-        for (let v: usize = 0; v < ROW / 16; v++) packColumns4<T>(done, b + 4 * v * cs, cs, d + 16 * v);
+        const last = b + <usize>(w - 1) * cs;
+        for (let v = 0; v < nr; v += 4) {
+          // a column beyond the last repeats it
+          const p = v < w ? b + <usize>v * cs : last;
+          const p1 = v + 1 < w ? p + cs : last;
+          const p2 = v + 2 < w ? p + 2 * cs : last;
+          packColumns4<T>(done, p, p1, p2, v + 3 < w ? p + 3 * cs : last, d + (<usize>v << 2));
+        }
       }
     }
     packAny<T, E>(k - done, w, nr, b + <usize>done * rs, cs, rs, d + <usize>done * ROW);
@@ -231,17 +261,24 @@ export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: u
 
 /** The valid corner [m x n] of a finished tile at `t`. */
 function edge<E>(m: i32, n: i32, t: usize, c: usize, ldc: usize, add: bool): void {
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < n; j++) {
-      const q = c + (<usize>j) * sizeof<E>();
-      const v = load<E>(t + (<usize>j) * sizeof<E>());
-      store<E>(q, add ? load<E>(q) + v : v);
+  const whole = <usize>n * sizeof<E>() & ~15;
+  const end = <usize>n * sizeof<E>();
+  for (; m > 0; m--) {
+    let j: usize = 0;
+    for (; j < whole; j += 16) {
+      const v = v128.load(t + j);
+      v128.store(c + j, add ? v128.add<E>(v128.load(c + j), v) : v);
+    }
+    for (; j < end; j += sizeof<E>()) {
+      const v = load<E>(t + j);
+      store<E>(c + j, add ? load<E>(c + j) + v : v);
     }
     t += ROW;
     c += ldc;
   }
 }
 
+/** C [m x n] (+)= packed A * packed B, panel by panel; `t`: room for TILE bytes. */
 export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize, c: usize, ldc: usize, add: bool): void {
   const nr = columns<E>();
   for (let j = 0; j < n; j += nr) {

@@ -46,7 +46,7 @@ function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): v
   const heads = <usize>headBytes(type);
   let codes = p + heads * <usize>n + 4 * r;
   let head = p + 2 * r;
-  const rest = 4 * bytes - heads;
+  const rest = (bytes << 2) - heads;
   for (; n > 0; n--) {
     if (type == Q6_K) {
       half(back, w + 208, head);

@@ -16,9 +16,9 @@ export function madd64(a: f64, b: f64, c: f64): f64 {
   return f64x2.extract_lane(f64x2.relaxed_madd(f64x2.splat(a), f64x2.splat(b), f64x2.splat(c)), 1);
 }
 
-/** c + the products of the four bytes of a, signed, and those of b, in 0..127. */
-export function dot(a: i32, b: i32, c: i32): i32 {
-  return i32x4.extract_lane(i32x4.relaxed_dot_i8x16_i7x16_add_s(i32x4.splat(a), i32x4.splat(b), i32x4.splat(c)), 2);
+/** The products of the low two bytes of a, signed, and those of b, in 0..127, as a 16-bit sum. */
+export function dot(a: i32, b: i32): i32 {
+  return i16x8.extract_lane_s(i16x8.relaxed_dot_i8x16_i7x16_s(i32x4.splat(a), i32x4.splat(b)), 4);
 }
 
 /** a where the mask is all ones, b where it is zero. */

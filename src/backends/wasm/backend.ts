@@ -55,8 +55,7 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
   }).map(([key, kernel]) => [key, scoped(kernel)]),
 );
 
-const described = ({ fused, dot }: Relaxed): string =>
-  `${fused ? 'fused' : 'unfused'} multiply-add, ${dot ? 'int8 dot product' : 'no exact int8 dot product'}`;
+const described = ({ fused }: Relaxed): string => `${fused ? 'fused' : 'unfused'} multiply-add, int8 dot product`;
 
 function info(): Omit<BackendInfo, 'selected' | 'fallbacks'> {
   try {

@@ -65,7 +65,7 @@ function flag(name: string): void {
   v8?.setFlagsFromString?.(name);
 }
 
-const none: Relaxed = { usable: false, fused: false, dot: false };
+const none: Relaxed = { usable: false, fused: false };
 
 /** What the relaxed instructions give here; all false where the engine has none. */
 function relaxedHere(): Relaxed {

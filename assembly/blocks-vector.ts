@@ -27,7 +27,7 @@ export function evens(): v128 {
 }
 // @ts-ignore: decorator
 @inline
-function bit4(): v128 {
+export function bit4(): v128 {
   return v128.load(TABLE, 48);
 }
 // @ts-ignore: decorator

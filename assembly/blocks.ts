@@ -1,7 +1,8 @@
 // Matrices in GGUF's block formats: y = x W^T for quantised rows of x.
 import { blocks_activation_bytes } from './blocks-activations';
 import { blockBytes, blockSize } from './blocks-format';
-import { blocks_pack } from './blocks-pack';
+import { blocks_pack, headBytes } from './blocks-pack';
+import { openStripe, panelsOf, panelTimes } from './blocks-panels';
 import { rowsTimes } from './blocks-vector';
 export { blocks_decode } from './blocks-decode';
 export { blocks_float_columns, blocks_float_rows } from './blocks-float';
@@ -12,14 +13,19 @@ export { blocks_pack, blocks_unpack } from './blocks-pack';
 /** Rows of the matrix that are packed at a time where they are not. */
 const TURN: i32 = 16;
 
+/** Rows of x from which stripes are taken apart once for all of them. */
+const MANY: i32 = 4;
+
 /** Bytes of scratch that `blocks_rows` asks for. */
 export function blocks_work(type: i32, packed: bool, M: i32, K: i32): i32 {
-  return packed ? 0 : TURN * (K / blockSize(type)) * blockBytes(type);
+  const n = K / blockSize(type);
+  const plain = packed ? 0 : (TURN * n * blockBytes(type) + 15) & ~15;
+  return plain + (M < MANY ? 0 : panelsOf(type, n));
 }
 
 /**
  * Columns `from..to` of y[M,N] = x[M,K] W[N,K]^T, rows of y `ly` bytes apart. x: rows of `blocks_activations`. W: packed stripes, `from` a
- * multiple of 4; or rows of blocks.
+ * multiple of 4; or rows of blocks. `work`: `blocks_work` bytes. Each result is the same for any range and any M.
  */
 export function blocks_rows(
   type: i32,
@@ -36,7 +42,10 @@ export function blocks_rows(
 ): void {
   const n = K / blockSize(type);
   const row = <usize>(n * blockBytes(type));
+  const heads = <usize>(n * headBytes(type));
   const lx = <usize>blocks_activation_bytes(type, K);
+  const panel = work + <usize>blocks_work(type, packed, 0, K);
+  const tiled = M < MANY ? 0 : M & ~3;
   w += <usize>from * row;
   y += <usize>from << 2;
   for (let i = from; i < to; i += TURN) {
@@ -46,7 +55,14 @@ export function blocks_rows(
       blocks_pack(type, count, K, w, work);
       p = work;
     }
-    for (let m = 0; m < M; m++) rowsTimes(type, count, n, p, x + <usize>m * lx, y + <usize>m * ly);
+    if (tiled > 0) {
+      for (let r = 0; r < count; r += 4) {
+        const stripe = p + <usize>r * row;
+        openStripe(type, n, stripe, stripe + heads, panel);
+        panelTimes(type, tiled, min(4, count - r), n, panel, x, lx, y + (<usize>r << 2), ly);
+      }
+    }
+    for (let m = tiled; m < M; m++) rowsTimes(type, count, n, p, x + <usize>m * lx, y + <usize>m * ly);
     w += <usize>count * row;
     y += <usize>count << 2;
   }

@@ -1,5 +1,4 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
-import { instantiate, instantiateSync } from '@assemblyscript/loader';
 import { BackendError } from '../../tensor/errors.js';
 import { memory, PARAMS } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
@@ -77,7 +76,7 @@ export function start(): void {
     const link = (name: keyof Binaries): Exports => {
       const binary = from[name]!();
       const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
-      return instantiateSync(module, imports).exports;
+      return new WebAssembly.Instance(module, imports).exports;
     };
     adopt(link(made.main), made.variant === 'revectorised' ? link('revectorised') : null, made);
   } catch (e) {
@@ -136,7 +135,9 @@ export async function init(options: InitOptions): Promise<void> {
     const modules = await Promise.all(names.map(async (name) => [name, await moduleOf(sources[name]!)] as const));
     provide(Object.fromEntries(modules.map(([name, module]) => [name, () => module])));
     // not `start`: browsers may refuse to instantiate synchronously on the main thread
-    const exports = await Promise.all(modules.map(async ([, m]) => (await instantiate(m, imports)).exports));
+    const exports = await Promise.all(
+      modules.map(async ([, m]) => (await WebAssembly.instantiate(m, imports)).exports),
+    );
     if (!ready) adopt(exports[0]!, exports[1] ?? null, made);
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;

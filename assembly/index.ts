@@ -34,3 +34,5 @@ export * from './blocks';
 export * from './numeric';
 export * from './optimizers';
 export * from './variant';
+export * from './fused';
+export * from './reduce-parts';

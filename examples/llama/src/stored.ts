@@ -28,7 +28,7 @@ export interface Parts {
 export async function readWhole({ packing, dtype, read }: Stored): Promise<Tensor> {
   const { weight, scales, biases } = await read();
   if (packing === undefined) return weight;
-  const whole = lw.dequantize(weight, scales!, biases ?? null, { ...packing, dtype }).eval();
+  const whole = lw.dequantize(weight, scales ?? null, biases ?? null, { ...packing, dtype }).eval();
   for (const part of [weight, scales, biases]) part?.dispose();
   return whole;
 }

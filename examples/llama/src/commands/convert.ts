@@ -8,6 +8,7 @@ import { configJson } from '../gguf/config.js';
 import { isGguf } from '../gguf/model.js';
 import { saveGgufModel, type FileType } from '../gguf/save.js';
 import { UsageError } from '../options.js';
+import type { BlockMode } from '../quantization.js';
 import { openModel, type ModelSource } from '../source.js';
 import { readWhole, type Stored } from '../stored.js';
 import { expectedShapes, refuseMisfits } from '../weights.js';
@@ -19,6 +20,13 @@ import { dtypeOf } from './model-folder.js';
 const MLX = { mode: 'affine', groupSize: 64, bits: 4 } as const;
 const floatTypes = { float32: 'f32', float16: 'f16', bfloat16: 'bf16' } as const satisfies Record<string, FileType>;
 type Float = keyof typeof floatTypes;
+/** Types of the matrices of a file, and of its head, which decides more; the next one where blocks of 256 do not fit the rows. */
+const blocks = {
+  q8_0: { inner: ['q8_0'], head: ['q8_0'] },
+  q4_0: { inner: ['q4_0'], head: ['q6_k', 'q8_0'] },
+  q4_k: { inner: ['q4_k', 'q5_0'], head: ['q6_k', 'q8_0'] },
+} as const satisfies Record<string, Record<'inner' | 'head', readonly BlockMode[]>>;
+type BlockType = keyof typeof blocks;
 
 export const convert = command(
   'convert',
@@ -28,13 +36,13 @@ export const convert = command(
   {
     input: argument('IN', 'Hugging Face folder (its weights whole, or packed by MLX) or .gguf file'),
     output: argument('OUT', '.gguf file or folder to write'),
-    quantize: text('TYPE', 'none (the default) or mlx-4bit (OUT a folder)'),
+    quantize: text('TYPE', 'none (the default); q8_0, q4_0 or q4_k (OUT a .gguf file); mlx-4bit (OUT a folder)'),
     dtype: text('NAME', 'of what is not quantised: float32, float16 or bfloat16 (default: as it is stored)'),
     overwrite: flag('replace OUT'),
   },
   async ({ input, output, quantize = 'none', dtype, overwrite }, io) => {
     const toFile = isGguf(output);
-    const kinds = toFile ? ['none'] : ['none', 'mlx-4bit'];
+    const kinds = toFile ? ['none', ...Object.keys(blocks)] : ['none', 'mlx-4bit'];
     if (!kinds.includes(quantize))
       throw new UsageError(
         `--quantize must be one of ${kinds.join(', ')} for ${toFile ? 'a .gguf file' : 'a folder'}, got ${quantize}`,
@@ -45,7 +53,7 @@ export const convert = command(
     const source = await openModel(input);
     try {
       refuseMisfits(input, source.stored, source.config);
-      if (toFile) await writeFileOf(source, output, float, io);
+      if (toFile) await writeFileOf(source, output, quantize, float, io);
       else await writeFolder(source, input, output, quantize, float);
     } finally {
       await source.close();
@@ -61,18 +69,32 @@ function wholeType({ packing, dtype }: Stored, asked: Float | undefined): Float 
   return packing === undefined && Object.hasOwn(floatTypes, dtype) ? (dtype as Float) : 'float16';
 }
 
-async function writeFileOf(source: ModelSource, path: string, float: Float | undefined, io: Io): Promise<void> {
+/** The type of a matrix of a file of blocks: the first whose blocks fit its rows, or whole. */
+function blockType(type: BlockType, isHead: boolean, tensor: Stored): BlockMode | undefined {
+  const wanted = isHead ? blocks[type].head : blocks[type].inner;
+  return wanted.find((mode) => tensor.shape[1]! % (mode.endsWith('_k') ? 256 : 32) === 0);
+}
+
+async function writeFileOf(
+  source: ModelSource,
+  path: string,
+  quantize: string,
+  float: Float | undefined,
+  io: Io,
+): Promise<void> {
   const { config, stored } = source;
   const embedding = stored.get('model.embed_tokens.weight')!;
+  const type = Object.hasOwn(blocks, quantize) ? (quantize as BlockType) : undefined;
+  const head = config.tiedEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
   await saveGgufModel(path, {
     config,
     stored,
     pairs: await source.pairs(),
-    typeOf: (_, tensor) => floatTypes[wholeType(tensor, float)],
-    fileType: floatTypes[wholeType(embedding, float)],
-    progress: (name, type) => {
+    typeOf: (name, tensor) => (type && blockType(type, name === head, tensor)) ?? floatTypes[wholeType(tensor, float)],
+    fileType: type ?? floatTypes[wholeType(embedding, float)],
+    progress: (name, written) => {
       if (io.signal.aborted) throw new Error('interrupted');
-      io.log(`${name} ${type}`);
+      io.log(`${name} ${written}`);
     },
   });
 }

@@ -7,7 +7,8 @@ import type { Fields } from '../fields.js';
 import type { TokenizerPapers } from '../papers.js';
 import type { SamplingOptions } from '../sampling.js';
 import { TextTokenizer } from '../tokenizer.js';
-import type { Stored } from '../stored.js';
+import { blockModes } from '../quantization.js';
+import type { Parts, Stored } from '../stored.js';
 import { collectWeights, type Weights } from '../weights.js';
 import { configOf } from './config.js';
 import { fieldsOf } from './metadata.js';
@@ -91,10 +92,15 @@ export class GgufModel {
 
   private storedAs(name: string, stored: string): Stored {
     const { type, elements } = this.file.info(stored);
+    const read = async (): Promise<Parts> => ({ weight: await this.tensor(name, stored) });
     const dtype = floats.get(type);
-    if (dtype === undefined)
-      throw new ModelError(`[weights] ${stored} must be of type ${[...floats.keys()].join(', ')}, got ${type}`);
-    return { dtype, shape: elements, read: async () => ({ weight: await this.tensor(name, stored) }) };
+    if (dtype !== undefined) return { dtype, shape: elements, read };
+    const mode = blockModes.find((m) => m === type);
+    if (mode === undefined || elements.length !== 2) {
+      const known = [...floats.keys(), ...(elements.length === 2 ? blockModes : [])].join(', ');
+      throw new ModelError(`[weights] ${stored} must be of type ${known}, got ${type}`);
+    }
+    return { dtype: 'float32', shape: elements, packing: { mode }, read };
   }
   /** A tensor with its rows in the order of Hugging Face. */
   private async tensor(name: string, stored: string): Promise<Tensor> {

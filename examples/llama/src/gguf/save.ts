@@ -1,19 +1,22 @@
 // Writing a Llama as a GGUF file, tensor by tensor.
 import * as lw from 'lanewise';
 import type { Tensor } from 'lanewise';
-import { saveGguf, type GgufPairs, type GgufTensor, type GgufTensorType } from 'lanewise/io';
+import { saveGguf, type GgufPairs, type GgufTensor } from 'lanewise/io';
 import type { LlamaConfig } from '../config.js';
+import type { BlockMode } from '../quantization.js';
 import { readWhole, type Stored } from '../stored.js';
 import { expectedShapes } from '../weights.js';
 import { ropeFactors } from './config.js';
 import { uint32 } from './metadata.js';
 import { ggufName, pairsOf, ROPE_FACTORS, rotatedHeads } from './names.js';
 
-/** Types a matrix can be written with, and the number that stands for a file of mostly that type. */
-export const fileTypes = { f32: 0, f16: 1, bf16: 32 } as const satisfies Partial<Record<GgufTensorType, number>>;
+/** Types a file can be made of, and the number that stands for each. */
+export const fileTypes = { f32: 0, f16: 1, bf16: 32, q4_0: 2, q8_0: 7, q4_k: 14 } as const;
 export type FileType = keyof typeof fileTypes;
 const dtypes = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' } as const;
-type FloatType = keyof typeof dtypes;
+/** Types a matrix can be written with. */
+export type MatrixType = keyof typeof dtypes | BlockMode;
+const isFloat = (type: MatrixType): type is keyof typeof dtypes => Object.hasOwn(dtypes, type);
 
 /** A model to be written. */
 export interface GgufContents {
@@ -22,11 +25,11 @@ export interface GgufContents {
   /** everything but the type of the file */
   readonly pairs: GgufPairs;
   /** the type of a matrix, by its Hugging Face name */
-  readonly typeOf: (name: string, stored: Stored) => FloatType;
+  readonly typeOf: (name: string, stored: Stored) => MatrixType;
   /** the type of the file */
   readonly fileType: FileType;
   /** told of each tensor before it is read */
-  readonly progress?: (name: string, type: GgufTensorType) => void;
+  readonly progress?: (name: string, type: MatrixType) => void;
 }
 
 /**
@@ -61,10 +64,11 @@ export async function saveGgufModel(path: string, contents: GgufContents): Promi
   await saveGguf(path, tensors, { ...pairs, ...type });
 }
 
-/** A tensor as a type has it. */
-async function encoded(source: Stored, type: FloatType): Promise<Tensor> {
+/** A tensor as a type has it; blocks that are of the type already stay as they are. */
+async function encoded(source: Stored, type: MatrixType): Promise<Tensor> {
+  if (source.packing?.mode === type) return (await source.read()).weight;
   const whole = await readWhole(source);
-  const result = whole.astype(dtypes[type]).eval();
+  const result = (isFloat(type) ? whole.astype(dtypes[type]) : lw.quantize(whole, { mode: type })[0]).eval();
   if (result !== whole) whole.dispose();
   return result;
 }

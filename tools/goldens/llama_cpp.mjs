@@ -26,6 +26,9 @@ const TOKENS = 200;
 const FILES = {
   f32: ['--dtype', 'float32'],
   f16: ['--dtype', 'float16'],
+  q8_0: ['--quantize', 'q8_0'],
+  q4_0: ['--quantize', 'q4_0'],
+  q4_k: ['--quantize', 'q4_k'],
 };
 
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: LlamaLogLevel.warn });

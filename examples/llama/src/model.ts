@@ -144,8 +144,9 @@ export class LlamaModel extends nn.Module {
       if (!tensors.has(name)) throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
     if (packed !== undefined) nn.quantize(this, { classPredicate: (path) => packed.get(path) ?? false });
     const entries = [...tensors];
+    // given tensors are computed first: a layer then takes over their bytes, or packs them, at once
+    lw.eval(...entries.map(([, tensor]) => tensor));
     this.loadWeights(entries);
-    lw.eval(this.parameters());
     for (const [, tensor] of entries) tensor.dispose();
   }
 

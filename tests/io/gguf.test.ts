@@ -14,6 +14,8 @@ interface Told {
 }
 interface Contents {
   readonly files: Record<'plain' | 'blocks', Told>;
+  /** elements of blocks as float32, in hex */
+  readonly values: Readonly<Record<string, string>>;
 }
 const contents = await readJson<Contents>('gguf/contents.json');
 const path = (name: string): string => golden(`gguf/${name}.gguf`);
@@ -78,6 +80,14 @@ describe.each(['plain', 'blocks'] as const)('openGguf › reads what gguf-py wri
       for (const { name, hex } of told.tensors) expect(hexOf(tensors[name]!)).toBe(hex);
     }
   });
+});
+
+test.each(Object.entries(contents.values))('dequantize › %s of a file has the bits of gguf-py', async (name, hex) => {
+  await using file = await openGguf(path('blocks'));
+  const { type, elements } = file.info(name);
+  const whole = lw.dequantize(await file.tensor(name), null, null, { mode: type as 'q8_0' });
+  expect(whole.shape).toEqual(elements);
+  expect(hexOf(whole)).toBe(hex);
 });
 
 describe('openGguf', () => {

@@ -20,6 +20,9 @@ export const efforts = {
   quick: { rounds: 3, stretch: 15, warmUp: 120 },
 } as const satisfies Record<string, Effort>;
 
+/** A library that takes longer than so many times its share of the rounds takes part in fewer of them. */
+const PATIENCE = 4;
+
 /** What one library did with one workload. */
 export type Outcome =
   /** milliseconds of one run in each round, and how far the result was from float64's */
@@ -89,6 +92,7 @@ export class Session {
     const expected = workload.expected(valuesOf(workload));
     const outcomes: Record<string, Outcome> = {};
     const times = new Map<string, number[]>();
+    const most = new Map<string, number>();
     for (const column of this.#columns) {
       const { id } = column;
       if (id in this.missing) continue;
@@ -105,6 +109,8 @@ export class Session {
         else {
           const own: number[] = [];
           times.set(id, own);
+          const repeats = workload.repeats ?? 1;
+          most.set(id, Math.max(1, Math.ceil((PATIENCE * rounds * stretch) / (found.each * repeats))));
           outcomes[id] = { state: 'timed', rounds: own, deviation: found.deviation };
         }
       } catch (e) {
@@ -117,6 +123,7 @@ export class Session {
       if (of !== null)
         ceilings.push(await this.#ceiling.ask<'ceiling'>({ kind: 'ceiling', of, milliseconds: stretch }));
       for (const [id, own] of times) {
+        if (own.length >= most.get(id)!) continue;
         try {
           own.push((await this.#hosts.get(id)!.ask<'sample'>({ kind: 'sample', milliseconds: stretch })).median);
         } catch (e) {

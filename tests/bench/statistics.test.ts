@@ -25,6 +25,9 @@ describe('ratio', () => {
   test('ratio › one disturbed round does not move the median', () => {
     expect(ratio([1, 1, 1, 1, 1], [3, 3, 90, 3, 3])).toEqual({ median: 3, least: 3, most: 90 });
   });
+  test('ratio › rounds that the slow side skipped do not count', () => {
+    expect(ratio([1, 2, 4], [10])).toEqual({ median: 10, least: 10, most: 10 });
+  });
   test('ratio › of something with two speeds the fast rounds count', () => {
     expect(ratio([1, 1, 1, 1, 1], [4, 1.1, 4, 1, 4], true).median).toBeCloseTo(1.05, 12);
     expect(ratio([1, 1, 1, 1, 1], [4, 1.1, 4, 1, 4]).median).toBe(4);

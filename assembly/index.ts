@@ -15,6 +15,8 @@ export * from './gather';
 
 export * from './reduce';
 export * from './softmax';
+export * from './softmax-columns';
+export * from './cross-entropy';
 export * from './norm';
 export * from './random';
 export * from './arange';

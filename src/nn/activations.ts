@@ -13,8 +13,8 @@ import {
 import { castTo, composite, nodeOf, type Unary } from '../ops/define.js';
 import { abs, erf, expm1, negative, sigmoid as logistic, sign, square, tanh as hyperbolic } from '../ops/math.js';
 import { split } from '../ops/rearrange.js';
-import { stopGradient } from '../ops/bits.js';
-import { logsumexp, max, softmax as normalise } from '../ops/reduce.js';
+import { logSoftmaxOf } from '../ops/likelihood.js';
+import { softmax as normalise } from '../ops/reduce.js';
 import { where } from '../ops/select.js';
 import { toInexact, types } from '../tensor/dtype.js';
 import { ShapeError } from '../tensor/errors.js';
@@ -122,12 +122,12 @@ export const softmin: (x: TensorLike, axis?: number) => Tensor = /* @__PURE__ */
   'nn.softmin',
   (x, axis = -1) => normalise(negative(x), axis),
 );
-/** `log(softmax(x))` along an axis: `y - logsumexp(y)` of `y = x - max(x)`, so that a large x loses no digits. */
+/** `log(softmax(x))` along an axis: the largest element is taken off first, so that a large x loses no digits. */
 export const logSoftmax: (x: TensorLike, axis?: number) => Tensor = /* @__PURE__ */ composite(
   'nn.logSoftmax',
   (x, axis = -1) => {
-    const shifted = subtract(x, stopGradient(max(x, axis, true)));
-    return subtract(shifted, logsumexp(shifted, axis, true));
+    const n = nodeOf('nn.logSoftmax', x);
+    return logSoftmaxOf(new Tensor(n), checkAxis('nn.logSoftmax', axis, n.shape.ndim));
   },
 );
 /** `geluApprox`, under the name of mlx-rs. */

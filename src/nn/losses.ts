@@ -4,9 +4,10 @@ import { add, divide, equal, less, logaddexp, maximum, minimum, multiply, power,
 import { stopGradient } from '../ops/bits.js';
 import { composite, nodeOf } from '../ops/define.js';
 import { takeAlongAxis } from '../ops/indexing.js';
+import { crossEntropyOf } from '../ops/likelihood.js';
 import { logsumexp, max, mean, sum } from '../ops/reduce.js';
 import { where } from '../ops/select.js';
-import { expandDims, squeeze } from '../ops/shape.js';
+import { expandDims, moveaxis, squeeze } from '../ops/shape.js';
 import { isInteger } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { checkAxis, showShape, showShapes, showValue } from '../tensor/shape.js';
@@ -36,13 +37,12 @@ function weighted(name: string, loss: Tensor, weights: Tensor | null | undefined
     );
   return multiply(loss, weights);
 }
-/** The elements of `x` at class indices along an axis. */
-function picked(name: string, x: Tensor, targets: Tensor, axis: number): Tensor {
-  const a = checkAxis(name, axis, x.ndim);
+/** @throws ShapeError or DTypeError unless `targets` are indices along the axis */
+function checkClasses(name: string, x: Tensor, targets: Tensor, axis: number): void {
   if (
     !same(
       targets.shape,
-      x.shape.filter((_, i) => i !== a),
+      x.shape.filter((_, i) => i !== axis),
     )
   )
     throw new ShapeError(
@@ -50,6 +50,11 @@ function picked(name: string, x: Tensor, targets: Tensor, axis: number): Tensor 
     );
   if (!isInteger(targets.node.type))
     throw new DTypeError(`[${name}] class indices must have an integer dtype, got ${targets.dtype}`);
+}
+/** The elements of `x` at class indices along an axis. */
+function picked(name: string, x: Tensor, targets: Tensor, axis: number): Tensor {
+  const a = checkAxis(name, axis, x.ndim);
+  checkClasses(name, x, targets, a);
   return squeeze(takeAlongAxis(x, expandDims(targets, a), a), a);
 }
 
@@ -63,6 +68,17 @@ export interface CrossEntropyOptions {
   readonly labelSmoothing?: number;
   /** 'none' by default */
   readonly reduction?: Reduction;
+}
+function ofClasses(name: string, logits: Tensor, classes: Tensor, axis: number, smoothing: number): Tensor {
+  checkClasses(name, logits, classes, axis);
+  return crossEntropyOf(axis === logits.ndim - 1 ? logits : moveaxis(logits, axis, -1), classes, smoothing);
+}
+/** The score of a distribution is the mean of its logits, so that smoothing mixes in the mean of them all. */
+function ofProbabilities(name: string, logits: Tensor, p: Tensor, axis: number, smoothing: number): Tensor {
+  sameShapes(name, logits, p);
+  const x = subtract(logits, stopGradient(max(logits, axis, true)));
+  const loss = subtract(logsumexp(x, axis), multiply(sum(multiply(x, p), axis), 1 - smoothing));
+  return smoothing === 0 ? loss : subtract(loss, multiply(mean(x, axis), smoothing));
 }
 /**
  * `logsumexp(logits) - logits[target]` along an axis. Targets are class indices, without that axis, or probabilities in the shape of the
@@ -78,14 +94,11 @@ export const crossEntropy: (logits: Tensor, targets: Tensor, options?: CrossEntr
         throw new LanewiseError(
           `[${name}] the label smoothing must be at least 0 and below 1, got ${showValue(labelSmoothing)}`,
         );
-      const x = subtract(logits, stopGradient(max(logits, axis, true)));
-      if (targets.ndim === logits.ndim) sameShapes(name, logits, targets);
-      const score = targets.ndim === logits.ndim ? sum(multiply(x, targets), axis) : picked(name, x, targets, axis);
-      const total = logsumexp(x, axis);
+      const a = checkAxis(name, axis, logits.ndim);
       const loss =
-        labelSmoothing === 0
-          ? subtract(total, score)
-          : subtract(subtract(total, multiply(score, 1 - labelSmoothing)), multiply(mean(x, axis), labelSmoothing));
+        targets.ndim === logits.ndim
+          ? ofProbabilities(name, logits, targets, a, labelSmoothing)
+          : ofClasses(name, logits, targets, a, labelSmoothing);
       return reduced(name, weighted(name, loss, weights), reduction);
     },
   );

@@ -126,6 +126,18 @@ export function walkRows(a: View, axes: readonly number[]): void {
   walkCopy(a, a.at, kept, gone);
 }
 
+/** Sets `walk` to packed [outer, n, inner] where there are such columns, of a floating type narrower than float64; else false. */
+export function walkColumns(a: View, axes: readonly number[]): boolean {
+  if (
+    a.type.code === 'f64' ||
+    !walkDense({ at: a.at, shape: a.shape, strides: null, type: a.type }, axes) ||
+    walk.inner === 1
+  )
+    return false;
+  walk.at = dense(a);
+  return true;
+}
+
 /** Packed [outer, n, inner] around one axis. */
 export function walkAxis(a: View, axis: number): void {
   const at = dense(a);

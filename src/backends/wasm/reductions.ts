@@ -1,7 +1,7 @@
 import { types } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { TILES, u8 } from '../heap.js';
-import { exportsOf, walk, walkAny, walkDense, walkRows } from './layout.js';
+import { exportsOf, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
 import { dense, temp, wasm, type Export } from './runtime.js';
 
 const axesOf = (call: Call): readonly number[] => (call.attrs as { axes: readonly number[] }).axes;
@@ -75,6 +75,15 @@ function rowReduction(name: string, axes: (call: Call) => readonly number[]): Ke
     of(call.a!.type)(walk.outer, walk.n, walk.at, call.at);
   };
 }
+/** attrs { axes }: rows, or columns where the axes are neighbours before the last one */
+function logsumexp(): Kernel {
+  const rows = rowReduction('logsumexp', axesOf);
+  const of = exportsOf('logsumexp_columns');
+  return (call) => {
+    if (call.shape.size === 0 || !walkColumns(call.a!, axesOf(call))) rows(call);
+    else of(call.type)(walk.outer, walk.n, walk.inner, walk.inner, walk.at, call.at, TILES);
+  };
+}
 const axisOf = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];
 
 /** attrs { axes } or { axis } */
@@ -85,7 +94,7 @@ export const reductions: Record<string, Kernel> = {
   reduce_min: reduction('reduce_min'),
   reduce_all: predicate('reduce_min', 1),
   reduce_any: predicate('reduce_max', 0),
-  logsumexp: rowReduction('logsumexp', axesOf),
+  logsumexp: logsumexp(),
   argreduce_max: rowReduction('argreduce_max', axisOf),
   argreduce_min: rowReduction('argreduce_min', axisOf),
 };

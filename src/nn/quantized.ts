@@ -54,19 +54,18 @@ abstract class Packed extends Module {
     Object.defineProperty(this, 'weight', {
       enumerable: true,
       configurable: true,
-      get: () => unpackBlocks(mode, this.stripes(), rows),
+      // recorded only: a model that is given its weights reads those it began with and drops them
+      get: () => unpackBlocks(mode, this._stripes!, rows),
       set: (w: Tensor) => {
         this._stripes = packBlocks(mode, w);
         // computed already: what is given may go
-        if (w.node.stored) this.stripes();
+        if (w.node.stored) this.pack();
       },
     });
   }
-  /** The matrix in stripes, computed once: were it recorded only, each product would pack it anew. */
-  private stripes(): Tensor {
-    const s = this._stripes!;
-    if (!s.node.stored && trace.depth === 0) s.eval();
-    return s;
+  /** Computes the stripes, once: were they recorded only, each product would pack the matrix anew. */
+  protected pack(): void {
+    if (this._stripes?.node.stored === false && trace.depth === 0) this._stripes.eval();
   }
   /** Takes the rows of `matrix`. */
   protected hold(matrix: Tensor): void {
@@ -77,6 +76,7 @@ abstract class Packed extends Module {
   }
   /** `x @ matrix.T` */
   protected product(x: Tensor): Tensor {
+    this.pack();
     return quantizedMatmul(
       x,
       this.weight,
@@ -152,6 +152,7 @@ export class QuantizedEmbedding extends Packed {
   }
   /** (..., dims) for indices (...) of an integer dtype. */
   forward(x: Tensor): Tensor {
+    this.pack();
     const flat = reshape(x, [-1]);
     const { mode, groupSize, bits } = this;
     const rows = (t: Tensor): Tensor => take(t, flat, 0);

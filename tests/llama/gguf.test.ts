@@ -117,6 +117,17 @@ describe('the embedded model', () => {
     await convert.run([path, at('again.gguf')], io);
     expect((await readFile(at('again.gguf'))).equals(await readFile(path))).toBe(true);
   });
+  test('blocks are held as they are: the memory of the file, and nothing beside it', async () => {
+    const packed = at('q8_0.gguf');
+    await convert.run([embedded, packed, '--quantize', 'q8_0'], io);
+    await using file = await openGguf(packed);
+    const bytes = file.names.reduce((sum, name) => sum + file.info(name).end - file.info(name).begin, 0);
+    const before = lw.memory.active();
+    const model = await loadModel(packed);
+    expect(lw.memory.active() - before).toBeGreaterThanOrEqual(bytes);
+    expect(lw.memory.active() - before).toBeLessThan(1.1 * bytes);
+    expect(model.model.layers[0]!.self_attn.q_proj).toMatchObject({ mode: 'q8_0' });
+  });
   test.each<[string, string[], RegExp]>([
     ['no such type', ['--quantize', 'q9'], /--quantize must be one of .*, got q9/],
     [

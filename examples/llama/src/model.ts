@@ -4,6 +4,7 @@ import * as nn from 'lanewise/nn';
 import { KVCache } from './cache.js';
 import type { LlamaConfig } from './config.js';
 import { ModelError } from './errors.js';
+import { blockModes } from './quantization.js';
 import { Rope } from './rope.js';
 import type { Positions } from './rope.js';
 import { expectedShapes } from './weights.js';
@@ -143,11 +144,24 @@ export class LlamaModel extends nn.Module {
     for (const name of expectedShapes(config).keys())
       if (!tensors.has(name)) throw new ModelError(`[model] every tensor of the config must be given, got no ${name}`);
     if (packed !== undefined) nn.quantize(this, { classPredicate: (path) => packed.get(path) ?? false });
-    const entries = [...tensors];
-    // given tensors are computed first: a layer then takes over their bytes, or packs them, at once
-    lw.eval(...entries.map(([, tensor]) => tensor));
-    this.loadWeights(entries);
+    // given tensors are computed first: a layer then takes over their bytes at once
+    lw.eval(...tensors.values());
+    const blocks = new Set(this.takeBlocks(tensors));
+    const entries = [...tensors].filter(([name]) => !blocks.has(name));
+    this.loadWeights(entries, blocks.size === 0);
     for (const [, tensor] of entries) tensor.dispose();
+  }
+
+  /** Gives layers of blocks their matrices, one after another: each is packed anew and freed. Returns the names that are done. */
+  private takeBlocks(tensors: Weights['tensors']): string[] {
+    return [...this.namedModules()].flatMap(([path, layer]) => {
+      const isPacked = layer instanceof nn.QuantizedLinear || layer instanceof nn.QuantizedEmbedding;
+      if (!isPacked || !(blockModes as readonly string[]).includes(layer.mode)) return [];
+      const name = `${path}.weight`;
+      layer.weight = tensors.get(name)!;
+      tensors.get(name)!.dispose();
+      return [name];
+    });
   }
 
   get config(): LlamaConfig {

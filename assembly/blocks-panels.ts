@@ -175,13 +175,14 @@ export function openStripe(type: i32, n: i32, heads: usize, w: usize, p: usize):
   }
 }
 
-/** t + d * sum, or also + m * (scale * sum of x). */
+/** Adds d * sum, and m * (scale * sum of x) where codes count from 0, to the results at `y`: in registers they would drive out the sums. */
 // @ts-ignore: decorator
 @inline
-function add32(t: v128, a: v128, x: usize, p: usize, zero: i32): v128 {
+function add32(y: usize, a: v128, x: usize, p: usize, zero: i32): void {
+  let t = v128.load(y);
   if (zero > 0) a = i32x4.sub(a, i32x4.shl(v128.load32_splat(x, 4), zero));
   t = madd(f32x4.convert_i32x4_s(a), f32x4.mul(v128.load(p, 128), v128.load32_splat(x)), t);
-  return zero > 0 ? t : madd(v128.load(p, 144), v128.load32_splat(x, 8), t);
+  v128.store(y, zero > 0 ? t : madd(v128.load(p, 144), v128.load32_splat(x, 8), t));
 }
 
 /** Four rows of x, `lx` apart, times a stripe of blocks of 32; four vectors of results to `y`. */
@@ -192,10 +193,7 @@ function tile32(type: i32, n: i32, p: usize, x: usize, lx: usize, y: usize): voi
   let x1 = x + lx;
   let x2 = x1 + lx;
   let x3 = x2 + lx;
-  let t0 = f32x4.splat(0);
-  let t1 = t0;
-  let t2 = t0;
-  let t3 = t0;
+  memory.fill(y, 0, 64);
   for (; n > 0; n--) {
     let s0 = i32x4.splat(0);
     let s1 = s0;
@@ -228,20 +226,16 @@ function tile32(type: i32, n: i32, p: usize, x: usize, lx: usize, y: usize): voi
       s2 = i32x4.add(s2, close(a2));
       s3 = i32x4.add(s3, close(a3));
     }
-    t0 = add32(t0, s0, x, p, zero);
-    t1 = add32(t1, s1, x1, p, zero);
-    t2 = add32(t2, s2, x2, p, zero);
-    t3 = add32(t3, s3, x3, p, zero);
+    add32(y, s0, x, p, zero);
+    add32(y + 16, s1, x1, p, zero);
+    add32(y + 32, s2, x2, p, zero);
+    add32(y + 48, s3, x3, p, zero);
     p += PANEL;
     x += at;
     x1 += at;
     x2 += at;
     x3 += at;
   }
-  v128.store(y, t0);
-  v128.store(y, t1, 16);
-  v128.store(y, t2, 32);
-  v128.store(y, t3, 48);
 }
 
 /** The same for codes of 8 bits. */
@@ -250,10 +244,7 @@ function tile8(n: i32, p: usize, x: usize, lx: usize, y: usize): void {
   let x1 = x + lx;
   let x2 = x1 + lx;
   let x3 = x2 + lx;
-  let t0 = f32x4.splat(0);
-  let t1 = t0;
-  let t2 = t0;
-  let t3 = t0;
+  memory.fill(y, 0, 64);
   for (; n > 0; n--) {
     let a0 = i32x4.splat(0);
     let a1 = a0;
@@ -273,20 +264,16 @@ function tile8(n: i32, p: usize, x: usize, lx: usize, y: usize): void {
       a3 = wideStep(a3, c, e, x3, at + 8);
       q += 32;
     }
-    t0 = add32(t0, a0, x, p, 7);
-    t1 = add32(t1, a1, x1, p, 7);
-    t2 = add32(t2, a2, x2, p, 7);
-    t3 = add32(t3, a3, x3, p, 7);
+    add32(y, a0, x, p, 7);
+    add32(y + 16, a1, x1, p, 7);
+    add32(y + 32, a2, x2, p, 7);
+    add32(y + 48, a3, x3, p, 7);
     p += PANEL;
     x += HEAD + 64;
     x1 += HEAD + 64;
     x2 += HEAD + 64;
     x3 += HEAD + 64;
   }
-  v128.store(y, t0);
-  v128.store(y, t1, 16);
-  v128.store(y, t2, 32);
-  v128.store(y, t3, 48);
 }
 
 /** Adds a block of 256 to the results at `y`. */

@@ -36,5 +36,3 @@ export * from './blocks';
 export * from './numeric';
 export * from './optimizers';
 export * from './variant';
-export * from './fused';
-export * from './reduce-parts';

@@ -27,8 +27,7 @@ const wasm = ([, , name]) => `${root}build/${name}.wasm`;
 mkdirSync(`${root}build`, { recursive: true });
 const asc = `${root}node_modules/assemblyscript/bin/asc.js`;
 const compile = async ([target, entry]) => {
-  // 112: functions of v128 are for generated modules, never called from JavaScript
-  const args = [asc, `assembly/${entry}.ts`, '--target', target, '--disableWarning', '112'];
+  const args = [asc, `assembly/${entry}.ts`, '--target', target];
   const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error(`the build '${target}' of the kernels failed`);
 };

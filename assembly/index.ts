@@ -36,3 +36,4 @@ export * from './blocks';
 export * from './numeric';
 export * from './optimizers';
 export * from './variant';
+export * from './reduce-parts';

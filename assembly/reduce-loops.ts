@@ -40,7 +40,12 @@ function row<W>(op: i32, n: i32, a: usize): W {
 
 /** Sum of n floats: f32 lanes for 512 elements at a time, f64 beyond, so that the error does not grow with n. */
 export function sumRow(n: i32, a: usize): f64 {
-  let total = f64x2.splat(0);
+  return sumEnd(n, a, sumVectors(n, a, f64x2.splat(0)));
+}
+/** Adds n floats but the last n modulo 4 to the f64 lanes of `total`. A row may come in parts of multiples of 512. */
+// @ts-ignore: decorator
+@inline
+export function sumVectors(n: i32, a: usize, total: v128): v128 {
   while (n >= 32) {
     const groups = min<i32>(n >> 5, 16);
     let s0 = f32x4.splat(0);
@@ -73,12 +78,57 @@ export function sumRow(n: i32, a: usize): f64 {
     total = f64x2.add(total, f64x2.add(lowHalf(v), highHalf(v)));
     a += 16;
   }
+  return total;
+}
+/** The sum of a row from its f64 lanes and its last n modulo 4 floats. */
+// @ts-ignore: decorator
+@inline
+export function sumEnd(n: i32, a: usize, total: v128): f64 {
+  a += <usize>(n & ~3) << 2;
   let sum = hsum64(total);
-  for (; n > 0; n--) {
+  for (n &= 3; n > 0; n--) {
     sum += <f64>load<f32>(a);
     a += 4;
   }
   return sum;
+}
+
+/**
+ * `row` of f32 extremes in parts of multiples of 512 floats: running values are kept at `t` (64 bytes), set by the first part; the last
+ * stores the result at `o`.
+ */
+// @ts-ignore: decorator
+@inline
+export function extremePart(op: i32, first: i32, last: i32, n: i32, a: usize, t: usize, o: usize): void {
+  const start = f32x4.splat(identity<f32>(op));
+  let s0 = first ? start : v128.load(t);
+  let s1 = first ? start : v128.load(t, 16);
+  let s2 = first ? start : v128.load(t, 32);
+  let s3 = first ? start : v128.load(t, 48);
+  for (; n >= 16; n -= 16) {
+    s0 = combine<f32>(op, s0, v128.load(a));
+    s1 = combine<f32>(op, s1, v128.load(a, 16));
+    s2 = combine<f32>(op, s2, v128.load(a, 32));
+    s3 = combine<f32>(op, s3, v128.load(a, 48));
+    a += 64;
+  }
+  for (; n >= 4; n -= 4) {
+    s0 = combine<f32>(op, s0, v128.load(a));
+    a += 16;
+  }
+  if (!last) {
+    v128.store(t, s0);
+    v128.store(t, s1, 16);
+    v128.store(t, s2, 32);
+    v128.store(t, s3, 48);
+    return;
+  }
+  let r = fold<f32>(op, combine<f32>(op, combine<f32>(op, s0, s1), combine<f32>(op, s2, s3)));
+  for (; n > 0; n--) {
+    r = combineOne<f32>(op, r, load<f32>(a));
+    a += 4;
+  }
+  store<f32>(o, r);
 }
 
 // @ts-ignore: decorator

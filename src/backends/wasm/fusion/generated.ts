@@ -1,0 +1,83 @@
+// Runs generated code on a group's operands.
+import type { Operand } from '../../backend.js';
+import { i32, PARAMS, TILE_BYTES, TILES } from '../../heap.js';
+import { wasm } from '../runtime.js';
+import type { Code } from './cache.js';
+import { isCall, type Port } from './layout.js';
+import { GATHER, HELD, TILE, WALK } from './operands.js';
+import { found } from './structure.js';
+
+/** Elements of one call without tiles: engines replace a function's first code by better code between calls only. */
+const CHUNK = 16384;
+
+/** Generated code and what it reads: the operands that `describe` found. */
+export class Generated {
+  private readonly leaves: readonly Operand[];
+  /** axes of gathered operands, and of each where they begin */
+  private readonly params: Int32Array;
+  private readonly paramsAt: readonly number[];
+  /** addresses of cells */
+  private readonly cells: number[];
+  /** elements of one step */
+  readonly chunk: number;
+
+  constructor(private readonly code: Code) {
+    const base = PARAMS >>> 2;
+    this.leaves = found.leaves.slice(0, found.leafCount);
+    this.params = i32.slice(base, base + found.params);
+    this.paramsAt = [...found.paramsAt.slice(0, found.leafCount), found.params];
+    this.cells = code.tiles.map((tile) => (tile < 0 ? 0 : TILES + tile * TILE_BYTES));
+    this.chunk = code.tiles.some((tile) => tile >= 0) ? TILE : CHUNK;
+  }
+  /** Address of the elements that the last step made, where the group closes. */
+  get result(): number {
+    return this.cells[this.code.out.cell]!;
+  }
+  /** Writes down where everything lies now. */
+  place(out: number): void {
+    const { leaves, code, cells, params } = this;
+    const { tiles, stages } = code;
+    for (let i = 0; i < leaves.length; i++) if (tiles[i]! < 0) cells[i] = leaves[i]!.at;
+    if (code.out.way === WALK) cells[code.out.cell] = out;
+    let p = PARAMS >>> 2;
+    if (params.length > 0) i32.set(params, p);
+    p += params.length;
+    for (let s = 0; s < stages.length; s++) {
+      const stage = stages[s]!;
+      if (!isCall(stage)) for (let k = 0; k < stage.ports.length; k++) i32[p++] = cells[stage.ports[k]!.cell]!;
+    }
+  }
+  /** Computes elements start..start+n-1, at most a chunk. */
+  run(start: number, n: number): void {
+    const { leaves, code, cells, params, paramsAt } = this;
+    const { inputs, stages } = code;
+    if (params.length > 0) {
+      for (let i = 0; i < leaves.length; i++) {
+        if (inputs[i]!.way !== GATHER) continue;
+        const x = leaves[i]!;
+        const axes = (paramsAt[i + 1]! - paramsAt[i]!) >>> 2;
+        wasm['gather_strided']!(x.type.size, n, start, axes, PARAMS + 4 * paramsAt[i]!, x.at, cells[i]!);
+      }
+    }
+    let p = PARAMS + 4 * params.length;
+    for (let s = 0; s < stages.length; s++) {
+      const stage = stages[s]!;
+      if (!isCall(stage)) {
+        stage.run(n, start, p);
+        p += 4 * stage.ports.length;
+        continue;
+      }
+      const { kernel, operands, to } = stage;
+      const o = this.at(to, start);
+      const a = operands[0]!;
+      if (operands.length === 1) kernel(n, this.at(a, start), o);
+      else {
+        const b = operands[1]!;
+        kernel(n, this.at(a, start), a.way === HELD ? 0 : 1, this.at(b, start), b.way === HELD ? 0 : 1, o);
+      }
+    }
+  }
+  private at(port: Port, start: number): number {
+    return this.cells[port.cell]! + (port.way === WALK ? start * port.type.size : 0);
+  }
+}

@@ -73,8 +73,13 @@ export interface Backend {
   readonly kernels: Readonly<Record<string, Kernel | undefined>>;
   /** whether elementwise primitive `p` on operands of `type` has a kernel */
   hasElementwise(p: KernelId, type: ElementType): boolean;
-  /** Runs members `from..from+count-1` in order; the last is the output, the others have no storage. */
-  /** @param memo where the backend may keep what it worked out, by the output: the same members come again */
+  /** whether `call` may end a group: it then takes the elements of its operand as they are made, and nothing stores them */
+  closes?(call: Call): boolean;
+  /**
+   * Runs members `from..from+count-1` in order; the last is the output, the others have no storage. All are elementwise, but for a last
+   * one that closes the group.
+   * @param memo where the backend may keep what it worked out, by the output: the same members come again
+   */
   elementwise(members: readonly Member[], from: number, count: number, memo?: Map<Member, unknown> | null): void;
   /** true where the user asked for it in a way that no other backend may stand in for */
   demanded?(): boolean;

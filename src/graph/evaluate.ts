@@ -8,6 +8,8 @@ import { drop, guard, keep, Storage } from './memory.js';
 
 /** Most members of one fused group: what the scratch tiles can hold. */
 const GROUP = 20;
+/** Members that a reduction at the end counts for: it needs scratch of its own. */
+const CLOSING = 2;
 
 // Reused by every evaluation; `count` says how much of `order` is in use (setting `length` is slow).
 const order: Node[] = [];
@@ -74,7 +76,7 @@ function join(x: Node | null, g: Node): void {
 }
 /**
  * Consumers first: an elementwise node all of whose consumers run in one group of its shape runs there too. Such a group can
- * have no other node between its members, so it runs where its last member stands.
+ * have no other node between its members, so it runs where its last member stands. A reduction may be that last member.
  */
 function fuse(): void {
   for (let i = count - 1; i >= 0; i--) {
@@ -86,7 +88,7 @@ function fuse(): void {
         of === null ||
         of === SPLIT ||
         n.isRoot ||
-        of.shape !== n.shape ||
+        (of.prim.elementwise > 0 ? of : of.a!).shape !== n.shape ||
         of.backend !== n.backend ||
         of.members >= GROUP ||
         !n.backend!.hasElementwise(n.prim, operandType(n))
@@ -100,12 +102,21 @@ function fuse(): void {
         of.link = n;
         of.members++;
       }
+    } else if (isClosing(n)) {
+      g = n.group = n;
+      n.link = null;
+      n.members = CLOSING;
     }
     join(n.a, g);
     join(n.b, g);
     join(n.c, g);
     if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) join(n.rest[j]!, g);
   }
+}
+/** A reduction that takes what is only made for it. */
+function isClosing(n: Node): boolean {
+  const { a, b, backend } = n;
+  return a !== null && b === null && a.prim.elementwise > 0 && a.store === null && backend?.closes?.(n) === true;
 }
 /** The dtype that names the kernel: the last operand's, so that `select` goes by its values and not by its condition. */
 const operandType = (n: Node): Node['type'] => (n.c ?? n.b ?? n.a)!.type;
@@ -177,7 +188,7 @@ function runGroup(n: Node): void {
   for (let m = n.link; m !== null; m = m.link) group[size++] = m;
   group[size++] = n;
   let over: Node | null = null;
-  for (let i = 0; i < size && over === null; i++) {
+  for (let i = 0; i < size && over === null && n.prim.elementwise > 0; i++) {
     const m = group[i]!;
     if (mayOverwrite(m.a, n) && m.a!.uses === readsOf(m.a!, size)) over = m.a;
     else if (mayOverwrite(m.b, n) && m.b!.uses === readsOf(m.b!, size)) over = m.b;
@@ -198,7 +209,7 @@ function runGroup(n: Node): void {
 function runElementwise(b: Backend, members: readonly Node[], size: number, out: Node, s: Storage): void {
   out.store = s;
   if (out.shape.size === 0) return;
-  if (b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size, memo);
+  if (out.prim.elementwise === 0 || b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size, memo);
   else fallback(b, out.prim.name).elementwise(members, 0, size);
 }
 
@@ -244,7 +255,7 @@ function execute(nodes: readonly Node[], size: number): void {
       n.runs++;
       release(n.a);
       if (n.rest !== null) for (let j = 0; j < n.rest.length; j++) release(n.rest[j]!);
-    } else if (n.prim.elementwise > 0) runGroup(n);
+    } else if (n.prim.elementwise > 0 || (n.group === n && n.link !== null)) runGroup(n);
     else if (n.prim.run !== null) n.prim.run(n);
     else {
       runKernel(n);

@@ -1,6 +1,7 @@
 import type { Backend, BackendInfo, Kernel, KernelId } from '../backend.js';
 import type { ElementType } from '../../tensor/dtype.js';
 import { elementwise } from './elementwise.js';
+import { closes } from './fusion/closing.js';
 import { resolve } from './fusion/resolve.js';
 import { choice, demanded, start } from './instance.js';
 import { attention } from './attention.js';

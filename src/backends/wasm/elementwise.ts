@@ -35,7 +35,7 @@ function runDirect(m: Member): boolean {
   return true;
 }
 
-/** Runs `members[start..start+count-1]`; only the last has storage. */
+/** Runs `members[start..start+count-1]`; only the last has storage. It may be a reduction that closes the group. */
 export function elementwise(
   members: readonly Member[],
   start: number,

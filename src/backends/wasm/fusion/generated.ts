@@ -3,6 +3,7 @@ import type { Operand } from '../../backend.js';
 import { i32, PARAMS, TILE_BYTES, TILES } from '../../heap.js';
 import { wasm } from '../runtime.js';
 import type { Code } from './cache.js';
+import type { Tiles } from './closing.js';
 import { isCall, type Port } from './layout.js';
 import { GATHER, HELD, TILE, WALK } from './operands.js';
 import { found } from './structure.js';
@@ -11,13 +12,14 @@ import { found } from './structure.js';
 const CHUNK = 16384;
 
 /** Generated code and what it reads: the operands that `describe` found. */
-export class Generated {
+export class Generated implements Tiles {
   private readonly leaves: readonly Operand[];
   /** axes of gathered operands, and of each where they begin */
   private readonly params: Int32Array;
   private readonly paramsAt: readonly number[];
   /** addresses of cells */
   private readonly cells: number[];
+  readonly wide = true;
   /** elements of one step */
   readonly chunk: number;
 

@@ -3,6 +3,7 @@
 import { TILE_SLOTS } from '../../heap.js';
 import { types, type ElementType } from '../../../tensor/dtype.js';
 import type { Export } from '../runtime.js';
+import { CLOSING_SLOTS } from './closing.js';
 import { GATHER, HELD, WALK } from './operands.js';
 import type { Step, Structure } from './structure.js';
 import { lanesOf, wordOf } from './vocabulary.js';
@@ -128,7 +129,7 @@ export function layOut(structure: Structure): Layout | null {
     way: closes ? GATHER : WALK,
   };
   tiles.push(closes ? slots++ : -1);
-  if (slots > TILE_SLOTS) return null;
+  if (slots > TILE_SLOTS - CLOSING_SLOTS) return null;
   cells.set(last, out.cell);
   const portOf = (x: number): Port =>
     x < 0

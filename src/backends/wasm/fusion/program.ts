@@ -1,47 +1,63 @@
-// The way one group is run: tile by tile through the kernels, or by generated code.
+// The way one group is run: tile by tile through the kernels, or by generated code; a reduction may take what it makes.
 import type { Member } from '../../backend.js';
 import { codeOf, counted, counts, entryOf, type Entry } from './cache.js';
+import { close, type Tiles } from './closing.js';
 import { Generated } from './generated.js';
 import { TILE } from './operands.js';
 import { describe, forgetLeaves } from './structure.js';
 import { letGo, place, runTile, tileProgram, type TileProgram } from './tiles.js';
 
+/** A group by the kernels of its members. */
+class ByKernels implements Tiles {
+  readonly chunk = TILE;
+  readonly wide = false;
+  constructor(private readonly program: TileProgram) {}
+  get result(): number {
+    return this.program.result;
+  }
+  place(to: number): void {
+    place(this.program, to);
+  }
+  run(start: number, n: number): void {
+    runTile(this.program, start, n);
+  }
+  letGo(): void {
+    letGo(this.program);
+  }
+}
+
 export class Program {
   private readonly entry: Entry;
-  private readonly generated: Generated | null;
-  private readonly tiles: TileProgram | null;
-  private first = true;
+  private readonly closes: boolean;
+  private readonly size: number;
+  private readonly work: Generated | ByKernels;
 
+  /** @param keep whether it will run more than once */
   constructor(members: readonly Member[], start: number, count: number, keep: boolean) {
-    describe(members, start, count, false);
+    const closes = (this.closes = members[start + count - 1]!.prim.elementwise === 0);
+    const own = closes ? count - 1 : count;
+    this.size = members[start + own - 1]!.shape.size;
+    describe(members, start, own, closes);
     const entry = (this.entry = entryOf());
-    const code = counted(entry) ? codeOf(entry, members, start, count, false) : null;
-    this.generated = code === null ? null : new Generated(code);
+    const code = counted(entry) ? codeOf(entry, members, start, own, closes) : null;
+    this.work = code === null ? new ByKernels(tileProgram(members, start, own, closes, keep)) : new Generated(code);
     forgetLeaves();
-    this.tiles = code === null ? tileProgram(members, start, count, false, keep) : null;
   }
   /** Whether code has been or should be generated since. */
   get outgrown(): boolean {
-    return counted(this.entry) && this.generated === null;
+    return counted(this.entry) && !(this.work instanceof Generated);
   }
   /** Computes the group's elements. Operands and the output may lie elsewhere than before. */
   run(out: Member): void {
-    const { generated, tiles } = this;
-    const n = out.shape.size;
-    if (generated !== null) {
-      counts.generated++;
-      generated.place(out.at);
-      const step = generated.chunk;
-      for (let at = 0; at < n; at += step) generated.run(at, Math.min(step, n - at));
-      return;
-    }
-    counts.tiles++;
-    if (!this.first) place(tiles!, out.at);
-    this.first = false;
-    for (let at = 0; at < n; at += TILE) runTile(tiles!, at, Math.min(TILE, n - at));
+    const { work, size } = this;
+    if (work instanceof Generated) counts.generated++;
+    else counts.tiles++;
+    work.place(out.at);
+    if (this.closes) close(work, out);
+    else for (let at = 0; at < size; at += work.chunk) work.run(at, Math.min(work.chunk, size - at));
   }
   /** Holds no operand beyond its run. */
   letGo(): void {
-    if (this.tiles !== null) letGo(this.tiles);
+    if (!(this.work instanceof Generated)) this.work.letGo();
   }
 }

@@ -1,5 +1,5 @@
 // Powers, the error function and its inverse, logaddexp on four f32 lanes (see math-f32.ts for the conventions).
-import { signOf, vexpNegative } from './math-f32';
+import { expDown, signOf } from './math-f32';
 import { vlog, vlog1p } from './math-f32-log';
 import { madd, madd64 } from './simd';
 
@@ -113,7 +113,7 @@ export function verf(x: v128): v128 {
   g = madd(g, c, at(ERF, 12));
   g = madd(g, c, at(ERF, 13));
   g = madd(g, c, at(ERF, 14));
-  const outer = f32x4.sub(at(ERF, 15), vexpNegative(f32x4.neg(g)));
+  const outer = f32x4.sub(at(ERF, 15), expDown(f32x4.neg(g)));
   return v128.bitselect(small, v128.or(outer, signOf(x)), f32x4.lt(t, at(ERF, 0)));
 }
 
@@ -165,6 +165,6 @@ export function vlogaddexp(x: v128, y: v128): v128 {
   // what the difference rounded away matters where e^gap is most of the result
   const back = f32x4.sub(gap, low);
   const lost = f32x4.sub(f32x4.sub(low, f32x4.sub(gap, back)), f32x4.add(high, back));
-  const e = vexpNegative(gap);
+  const e = expDown(gap);
   return f32x4.add(high, vlog1p(madd(e, v128.and(lost, f32x4.eq(lost, lost)), e)));
 }

@@ -16,14 +16,12 @@ export function signOf(x: v128): v128 {
   return v128.and(x, i32x4.splat(0x80000000));
 }
 
-// 0 upper and 1 lower end of the clamp, 2 log2(e), 3 1.5 * 2^23, 4 and 5 ln 2 in two parts, 6..11 the polynomial, 12 lower end of
-// normal results, 13 1.5 * 2^23 + 127, 14 where e^x has become 0
+// 0 upper and 1 lower end of the clamp, 2 log2(e), 3 1.5 * 2^23, 4 and 5 ln 2 in two parts, 6..11 the polynomial, 12 1.5 * 2^23 +
+// 127, 13 where e^x has become 0
 const EXP = memory.data<f32>([
   128, -128, 1.44269504089, 12582912, 0.693359375, -0.00021219444, 0.0013814611593261361, 0.008368716575205326,
-  0.04166838899254799, 0.1666652113199234, 0.4999999403953552, 1, -87.33654, 12583039, -88,
+  0.04166838899254799, 0.1666652113199234, 0.4999999403953552, 1, 12583039, -88,
 ]);
-/** Table for `expCore`; kernels hoist its entries out of their loops. */
-export const EXP_TABLE: usize = EXP;
 
 /** The rounding of x / ln 2, in the low bits of a float biased by 1.5 * 2^23. */
 // @ts-ignore: decorator
@@ -65,17 +63,6 @@ export function vexp(x: v128): v128 {
   const n = i32x4.shr_s(i32x4.shl(t, 9), 9);
   const half = i32x4.shr_s(n, 1);
   return f32x4.mul(f32x4.mul(p, pow2(half)), pow2(i32x4.sub(n, half)));
-}
-
-/** e^x for x <= 0, as softmax needs it: relative error <= 1.2e-7 down to -87.33, exactly 0 below, NaN passes. */
-// @ts-ignore: decorator
-@inline
-export function vexpNegative(x: v128): v128 {
-  const low = at(EXP, 12);
-  const c = f32x4.pmax(x, low);
-  const t = expSteps(c);
-  const p = f32x4.add(expTail(expRest(c, t)), at(EXP, 11));
-  return v128.andnot(f32x4.mul(p, pow2(t)), f32x4.lt(x, low));
 }
 
 // 0 1/2, 1 upper, 2 lower end
@@ -169,58 +156,28 @@ export function vcosh(x: v128): v128 {
   return halves(false, f32x4.abs(x));
 }
 
-/** vexp of results that are normal, with its constants in locals: loops keep them in registers. */
+/** e^x where it is a normal number, |x| <= 87.3: relative error <= 1.2e-7. */
 // @ts-ignore: decorator
 @inline
-export function expNormal(
-  x: v128,
-  log2e: v128,
-  magic: v128,
-  high: v128,
-  low: v128,
-  c4: v128,
-  c3: v128,
-  c2: v128,
-  c1: v128,
-  c0: v128,
-  one: v128,
-): v128 {
-  const t = madd(x, log2e, magic);
-  const m = f32x4.sub(t, magic);
-  const r = nmadd(m, low, nmadd(m, high, x));
-  let p = madd(c4, r, c3);
-  p = madd(p, r, c2);
-  p = madd(p, r, c1);
-  p = madd(p, r, c0);
-  p = f32x4.add(madd(f32x4.mul(p, r), r, r), one);
-  return f32x4.mul(p, i32x4.add(i32x4.shl(t, 23), one));
+export function expNormal(x: v128): v128 {
+  const t = madd(x, at(EXP, 2), at(EXP, 12));
+  return expScaled(x, t);
 }
-
-/**
- * e^x for x <= 0 with its constants in locals: relative error <= 1.2e-7 down to -87.3, exactly 0 from -88, NaN passes. The power of
- * two is 0 where its exponent has none, and scales a sum instead of a product so that no constant 1 is needed.
- */
+/** e^x for x <= 0: relative error <= 1.2e-7 down to -87.3, exactly 0 from -88, NaN passes. */
 // @ts-ignore: decorator
 @inline
-export function expDown(
-  x: v128,
-  log2e: v128,
-  biased: v128,
-  high: v128,
-  low: v128,
-  c4: v128,
-  c3: v128,
-  c2: v128,
-  c1: v128,
-  c0: v128,
-  least: v128,
-): v128 {
-  const c = f32x4.pmax(x, least);
-  const t = madd(c, log2e, biased);
-  const m = f32x4.sub(t, biased);
+export function expDown(x: v128): v128 {
+  const c = f32x4.pmax(x, at(EXP, 13));
+  return expScaled(c, madd(c, at(EXP, 2), at(EXP, 12)));
+}
+/** 2^n e^r, n in the low bits of t with 127 added: 0 where n is -127. The power scales a sum, so that no constant 1 is needed. */
+// @ts-ignore: decorator
+@inline
+function expScaled(x: v128, t: v128): v128 {
+  const m = f32x4.sub(t, at(EXP, 12));
   const s = i32x4.shl(t, 23);
-  const r = nmadd(m, low, nmadd(m, high, c));
+  const r = nmadd(m, at(EXP, 5), nmadd(m, at(EXP, 4), x));
   const r2 = f32x4.mul(r, r);
-  const p = madd(madd(c4, r2, madd(c3, r, c2)), r2, madd(c1, r, c0));
+  const p = madd(madd(at(EXP, 6), r2, madd(at(EXP, 7), r, at(EXP, 8))), r2, madd(at(EXP, 9), r, at(EXP, 10)));
   return madd(madd(p, r2, r), s, s);
 }

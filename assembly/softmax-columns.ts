@@ -2,7 +2,7 @@
 // first `width` of the inner elements. Memory is walked row by row, so that neighbours are read together; `scratch` takes 8 KiB.
 import { combine, MAX } from './combine';
 import { highHalf, joinHalves, loadLanes, lowHalf, storeLanes, storeSome } from './lanes';
-import { EXP_TABLE, expDown } from './math-f32';
+import { expDown } from './math-f32';
 
 const SOFTMAX = 0;
 const LOGSUMEXP = 1;
@@ -44,32 +44,41 @@ function unmask(width: i32, t: usize): void {
 
 /** The f64 sums of exp(x - max) of each column; with `o` the powers are stored as f32. */
 function powerSums<S>(n: i32, pitch: usize, width: i32, a: usize, o: usize, t: usize): void {
-  const log2e = v128.load32_splat(EXP_TABLE, 8);
-  const biased = v128.load32_splat(EXP_TABLE, 52);
-  const high = v128.load32_splat(EXP_TABLE, 16);
-  const low = v128.load32_splat(EXP_TABLE, 20);
-  const c4 = v128.load32_splat(EXP_TABLE, 24);
-  const c3 = v128.load32_splat(EXP_TABLE, 28);
-  const c2 = v128.load32_splat(EXP_TABLE, 32);
-  const c1 = v128.load32_splat(EXP_TABLE, 36);
-  const c0 = v128.load32_splat(EXP_TABLE, 40);
-  const least = v128.load32_splat(EXP_TABLE, 56);
   const bytes = <usize>width << 2;
+  const step = 4 * sizeof<S>();
   memory.fill(t + TOTALS, 0, <usize>((width + 3) & ~3) << 3);
   while (n > 0) {
     const block = min<i32>(n, BLOCK);
     memory.fill(t + SUMS, 0, <usize>((width + 3) & ~3) << 2);
     for (let k = block; k > 0; k--) {
       let p = a;
-      for (let i: usize = 0; i < bytes; i += 16) {
-        const x = f32x4.sub(loadLanes<S, f32>(p), v128.load(t + i));
-        const e = expDown(x, log2e, biased, high, low, c4, c3, c2, c1, c0, least);
+      let i: usize = 0;
+      // four powers before the first store: their chains of operations overlap
+      for (; i + 64 <= bytes; i += 64) {
+        const e0 = expDown(f32x4.sub(loadLanes<S, f32>(p), v128.load(t + i)));
+        const e1 = expDown(f32x4.sub(loadLanes<S, f32>(p + step), v128.load(t + i, 16)));
+        const e2 = expDown(f32x4.sub(loadLanes<S, f32>(p + 2 * step), v128.load(t + i, 32)));
+        const e3 = expDown(f32x4.sub(loadLanes<S, f32>(p + 3 * step), v128.load(t + i, 48)));
+        v128.store(t + i, f32x4.add(v128.load(t + i, SUMS), e0), SUMS);
+        v128.store(t + i, f32x4.add(v128.load(t + i, SUMS + 16), e1), SUMS + 16);
+        v128.store(t + i, f32x4.add(v128.load(t + i, SUMS + 32), e2), SUMS + 32);
+        v128.store(t + i, f32x4.add(v128.load(t + i, SUMS + 48), e3), SUMS + 48);
+        if (o != 0) {
+          v128.store(o + i, e0);
+          v128.store(o + i, e1, 16);
+          v128.store(o + i, e2, 32);
+          v128.store(o + i, e3, 48);
+        }
+        p += 4 * step;
+      }
+      for (; i < bytes; i += 16) {
+        const e = expDown(f32x4.sub(loadLanes<S, f32>(p), v128.load(t + i)));
         v128.store(t + i, f32x4.add(v128.load(t + i, SUMS), e), SUMS);
         if (o != 0) {
           if (i + 16 <= bytes) v128.store(o + i, e);
           else storeSome<f32, f32>(o + i, e, <i32>(bytes - i) >> 2);
         }
-        p += 4 * sizeof<S>();
+        p += step;
       }
       a += pitch;
       if (o != 0) o += pitch;
@@ -113,7 +122,7 @@ function finish<S>(kind: i32, n: i32, pitch: usize, width: i32, a: usize, o: usi
       const f = v128.load(t + i, SUMS);
       let y = f32x4.sub(loadLanes<S, f32>(p), v128.load(t + i));
       if (kind == LOG_SOFTMAX) y = f32x4.sub(y, f);
-      else y = f32x4.mul(sizeof<S>() == 4 ? v128.load(q) : again(y), f);
+      else y = f32x4.mul(sizeof<S>() == 4 ? v128.load(q) : expDown(y), f);
       if (left >= 4) storeLanes<S, f32>(q, y);
       else storeSome<S, f32>(q, y, left);
       p += 4 * sizeof<S>();
@@ -123,23 +132,6 @@ function finish<S>(kind: i32, n: i32, pitch: usize, width: i32, a: usize, o: usi
     o += pitch;
   }
 }
-/** The power of a half type is computed a second time instead of being kept in f32. */
-function again(x: v128): v128 {
-  return expDown(
-    x,
-    v128.load32_splat(EXP_TABLE, 8),
-    v128.load32_splat(EXP_TABLE, 52),
-    v128.load32_splat(EXP_TABLE, 16),
-    v128.load32_splat(EXP_TABLE, 20),
-    v128.load32_splat(EXP_TABLE, 24),
-    v128.load32_splat(EXP_TABLE, 28),
-    v128.load32_splat(EXP_TABLE, 32),
-    v128.load32_splat(EXP_TABLE, 36),
-    v128.load32_splat(EXP_TABLE, 40),
-    v128.load32_splat(EXP_TABLE, 56),
-  );
-}
-
 /** max + log(sum) of each column; a maximum that is not finite is the answer itself. */
 function logSums<S>(width: i32, o: usize, t: usize): void {
   for (let i: usize = 0, left = width; left > 0; left -= 4, i += 16) {

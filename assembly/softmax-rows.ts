@@ -1,7 +1,7 @@
 // What softmax, logsumexp and cross-entropy do with a row: its largest element, its powers and their sum. S is the storage type.
 import { combine, combineOne, fold, MAX } from './combine';
 import { highHalf, loadLanes, loadOne, lowHalf, storeLanes, storeSome } from './lanes';
-import { EXP_TABLE, expDown } from './math-f32';
+import { expDown } from './math-f32';
 import { hmax, hsum64 } from './simd';
 
 /** loaded 4 * (4 - k) bytes in: ones for k lanes */
@@ -44,26 +44,16 @@ export function strictMax<S>(n: i32, a: usize): f32 {
 export function powers<S>(n: i32, m: f32, a: usize, o: usize): f64 {
   const step = 4 * sizeof<S>();
   const shift = f32x4.splat(m);
-  const log2e = v128.load32_splat(EXP_TABLE, 8);
-  const biased = v128.load32_splat(EXP_TABLE, 52);
-  const high = v128.load32_splat(EXP_TABLE, 16);
-  const low = v128.load32_splat(EXP_TABLE, 20);
-  const c4 = v128.load32_splat(EXP_TABLE, 24);
-  const c3 = v128.load32_splat(EXP_TABLE, 28);
-  const c2 = v128.load32_splat(EXP_TABLE, 32);
-  const c1 = v128.load32_splat(EXP_TABLE, 36);
-  const c0 = v128.load32_splat(EXP_TABLE, 40);
-  const least = v128.load32_splat(EXP_TABLE, 56);
   let total = f64x2.splat(0);
   while (n >= 16) {
     const groups = min<i32>(n >> 4, 32);
     let s0 = f32x4.splat(0);
     let s1 = s0;
     for (let k = groups; k > 0; k--) {
-      const e0 = expDown(f32x4.sub(loadLanes<S, f32>(a), shift), log2e, biased, high, low, c4, c3, c2, c1, c0, least);
-      const e1 = expDown(f32x4.sub(loadLanes<S, f32>(a + step), shift), log2e, biased, high, low, c4, c3, c2, c1, c0, least);
-      const e2 = expDown(f32x4.sub(loadLanes<S, f32>(a + 2 * step), shift), log2e, biased, high, low, c4, c3, c2, c1, c0, least);
-      const e3 = expDown(f32x4.sub(loadLanes<S, f32>(a + 3 * step), shift), log2e, biased, high, low, c4, c3, c2, c1, c0, least);
+      const e0 = expDown(f32x4.sub(loadLanes<S, f32>(a), shift));
+      const e1 = expDown(f32x4.sub(loadLanes<S, f32>(a + step), shift));
+      const e2 = expDown(f32x4.sub(loadLanes<S, f32>(a + 2 * step), shift));
+      const e3 = expDown(f32x4.sub(loadLanes<S, f32>(a + 3 * step), shift));
       s0 = f32x4.add(s0, f32x4.add(e0, e1));
       s1 = f32x4.add(s1, f32x4.add(e2, e3));
       if (o != 0) {
@@ -80,7 +70,7 @@ export function powers<S>(n: i32, m: f32, a: usize, o: usize): f64 {
     n -= groups << 4;
   }
   for (; n > 0; n -= 4) {
-    let e = expDown(f32x4.sub(loadLanes<S, f32>(a), shift), log2e, biased, high, low, c4, c3, c2, c1, c0, least);
+    let e = expDown(f32x4.sub(loadLanes<S, f32>(a), shift));
     if (n < 4) {
       if (o != 0) storeSome<f32, f32>(o, e, n);
       e = v128.and(e, v128.load(FIRST + ((4 - n) << 2)));

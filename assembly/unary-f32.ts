@@ -1,5 +1,5 @@
 // unary_<op>_f32 for the transcendental functions of the math-f32 files.
-import { EXP_TABLE, expNormal, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
+import { expNormal, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
 import { BINARY, DECIMAL, NATURAL, vacosh, vasinh, vatanh, vlog1p, vlogBase } from './math-f32-log';
 import { verf, verfinv } from './math-f32-special';
 import { COSINE, SINE, TANGENT, vacos, vasin, vatan, vtrig } from './math-f32-trig';
@@ -50,10 +50,29 @@ function apply(op: i32, x: v128): v128 {
   return verfinv(x);
 }
 
+/** Four results before the first store: their chains of operations overlap, and they share the loads of their constants. */
 // @ts-ignore: decorator
 @inline
 function map(op: i32, n: i32, a: usize, o: usize): void {
   const end = o + (<usize>n << 2);
+  while (o + 64 <= end) {
+    const y0 = apply(op, v128.load(a));
+    const y1 = apply(op, v128.load(a, 16));
+    const y2 = apply(op, v128.load(a, 32));
+    const y3 = apply(op, v128.load(a, 48));
+    v128.store(o, y0);
+    v128.store(o, y1, 16);
+    v128.store(o, y2, 32);
+    v128.store(o, y3, 48);
+    a += 64;
+    o += 64;
+  }
+  rest(op, end, a, o);
+}
+/** One vector at a time: all that long operations of two halves gain from. */
+// @ts-ignore: decorator
+@inline
+function rest(op: i32, end: usize, a: usize, o: usize): void {
   while (o < end) {
     v128.store(o, apply(op, v128.load(a)));
     a += 16;
@@ -89,13 +108,13 @@ export function unary_log1p_f32(n: i32, a: usize, o: usize): void {
   map(LOG1P, n, a, o);
 }
 export function unary_sin_f32(n: i32, a: usize, o: usize): void {
-  map(SIN, n, a, o);
+  rest(SIN, o + (<usize>n << 2), a, o);
 }
 export function unary_cos_f32(n: i32, a: usize, o: usize): void {
-  map(COS, n, a, o);
+  rest(COS, o + (<usize>n << 2), a, o);
 }
 export function unary_tan_f32(n: i32, a: usize, o: usize): void {
-  map(TAN, n, a, o);
+  rest(TAN, o + (<usize>n << 2), a, o);
 }
 export function unary_arcsin_f32(n: i32, a: usize, o: usize): void {
   map(ARCSIN, n, a, o);
@@ -130,39 +149,33 @@ function expVectors(end: usize, a: usize, o: usize): void {
   }
 }
 
-/** The path of normal results, constants in locals; sixteen elements at a time fall back to `vexp` when one is outside. */
+/** The path of normal results; sixteen elements at a time fall back to `vexp` when one is outside. */
 export function unary_exp_f32(n: i32, a: usize, o: usize): void {
   const end = o + (<usize>n << 2);
-  const log2e = v128.load32_splat(EXP_TABLE + 8);
-  const magic = v128.load32_splat(EXP_TABLE + 12);
-  const high = v128.load32_splat(EXP_TABLE + 16);
-  const low = v128.load32_splat(EXP_TABLE + 20);
-  const c4 = v128.load32_splat(EXP_TABLE + 24);
-  const c3 = v128.load32_splat(EXP_TABLE + 28);
-  const c2 = v128.load32_splat(EXP_TABLE + 32);
-  const c1 = v128.load32_splat(EXP_TABLE + 36);
-  const c0 = v128.load32_splat(EXP_TABLE + 40);
-  const one = v128.load32_splat(EXP_TABLE + 44);
   const limit = f32x4.splat(87.33);
   while (o + 64 <= end) {
     const x0 = v128.load(a);
     const x1 = v128.load(a, 16);
     const x2 = v128.load(a, 32);
     const x3 = v128.load(a, 48);
-    const outside = v128.or(
-      v128.or(f32x4.gt(f32x4.abs(x0), limit), f32x4.gt(f32x4.abs(x1), limit)),
-      v128.or(f32x4.gt(f32x4.abs(x2), limit), f32x4.gt(f32x4.abs(x3), limit)),
+    const most = f32x4.pmax(
+      f32x4.pmax(f32x4.abs(x0), f32x4.abs(x1)),
+      f32x4.pmax(f32x4.abs(x2), f32x4.abs(x3)),
     );
-    if (v128.any_true(outside)) expVectors(o + 64, a, o);
+    // NaN may be passed over here: it goes through either path
+    if (v128.any_true(f32x4.gt(most, limit))) expVectors(o + 64, a, o);
     else {
-      v128.store(o, expNormal(x0, log2e, magic, high, low, c4, c3, c2, c1, c0, one));
-      v128.store(o, expNormal(x1, log2e, magic, high, low, c4, c3, c2, c1, c0, one), 16);
-      v128.store(o, expNormal(x2, log2e, magic, high, low, c4, c3, c2, c1, c0, one), 32);
-      v128.store(o, expNormal(x3, log2e, magic, high, low, c4, c3, c2, c1, c0, one), 48);
+      const y0 = expNormal(x0);
+      const y1 = expNormal(x1);
+      const y2 = expNormal(x2);
+      const y3 = expNormal(x3);
+      v128.store(o, y0);
+      v128.store(o, y1, 16);
+      v128.store(o, y2, 32);
+      v128.store(o, y3, 48);
     }
     a += 64;
     o += 64;
   }
   expVectors(end, a, o);
 }
-

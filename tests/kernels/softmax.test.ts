@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { normalization } from '../../src/backends/wasm/normalization.js';
+import { reductions } from '../../src/backends/wasm/reductions.js';
 import type { DType } from '../../src/tensor/dtype.js';
 import { layouts, noise, reset, rounded, run, size, view } from './arrays.js';
 import { mapLines, worst } from './lines.js';
@@ -100,6 +101,57 @@ describe('softmax', () => {
     const n = 300_000;
     const got = run(softmax, 'bfloat16', [n], { a: view('bfloat16', [n], () => 3), attrs: { axes: [0] } });
     expect(worst([got[0]!, got[n - 1]!], [1 / n, 1 / n])).toBeLessThanOrEqual(2 ** -8);
+  });
+
+  it('softmax, logSoftmax, logsumexp › columns: more of them than one panel, more rows than one block', () => {
+    const dims = [2, 70, 1030];
+    for (const dtype of floats) {
+      const f = (i: number): number => rounded(dtype, 10 * noise(11)(i));
+      const x = Array.from({ length: size(dims) }, (_, i) => f(i));
+      const a = view(dtype, dims, f);
+      const powers = mapLines(x, dims, [1], exact);
+      const floor = dtype === 'float16' ? 2 ** -14 : 1e-30;
+      expect(worst(run(softmax, dtype, dims, { a, attrs: { axes: [1] } }), powers, floor), dtype).toBeLessThanOrEqual(
+        epsilon[dtype]!,
+      );
+      const logs = mapLines(x, dims, [1], (line) => exact(line).map(Math.log));
+      const got = run(normalization['log_softmax']!, dtype, dims, { a, attrs: { axes: [1] } });
+      expect(worst(got, logs, 1), `log ${dtype}`).toBeLessThanOrEqual(epsilon[dtype]!);
+      const sums = run(reductions['logsumexp']!, dtype, [2, 1030], { a, attrs: { axes: [1] } });
+      const total = (i: number): number => {
+        const at = Math.floor(i / 1030) * 70 * 1030 + (i % 1030);
+        return x[at]! - logs[at]!;
+      };
+      expect(
+        worst(
+          sums,
+          sums.map((_, i) => total(i)),
+          1,
+        ),
+        `sum ${dtype}`,
+      ).toBeLessThanOrEqual(epsilon[dtype]!);
+      reset();
+    }
+  });
+
+  it('softmax, logsumexp › columns that are masked, NaN or infinite', () => {
+    const inf = Infinity;
+    // each line is a column
+    const lines = [
+      [-inf, -inf, -inf],
+      [-inf, 0, 0],
+      [NaN, 1, inf],
+      [-inf, -inf, NaN],
+      [inf, 1, 2],
+    ];
+    const a = view('float32', [3, 5], (i) => lines[i % 5]![Math.floor(i / 5)]!);
+    const got = run(softmax, 'float32', [3, 5], { a, attrs: { axes: [0] } });
+    const column = (k: number): number[] => [got[k]!, got[k + 5]!, got[k + 10]!];
+    expect(column(0)).toEqual([0, 0, 0]);
+    expect(column(1)).toEqual([0, 0.5, 0.5]);
+    for (const k of [2, 3, 4]) expect(column(k).every(Number.isNaN)).toBe(true);
+    const sums = run(reductions['logsumexp']!, 'float32', [5], { a, attrs: { axes: [0] } });
+    expect(sums).toEqual([-inf, Math.fround(Math.log(2)), NaN, NaN, inf]);
   });
 
   it('softmax › size 0 writes nothing', () => {

@@ -7,7 +7,13 @@ export type Request =
   /** start the library */
   | { readonly kind: 'start'; readonly library: string; readonly threads: number }
   /** make a workload ready, check its result, warm up for so many milliseconds */
-  | { readonly kind: 'ready'; readonly workload: string; readonly expected: Expected; readonly milliseconds: number }
+  | {
+      readonly kind: 'ready';
+      readonly workload: string;
+      readonly expected: Expected;
+      readonly milliseconds: number;
+      readonly file: string | null;
+    }
   /** time the ready workload for so many milliseconds */
   | { readonly kind: 'sample'; readonly milliseconds: number }
   | { readonly kind: 'release' }

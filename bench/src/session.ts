@@ -22,6 +22,8 @@ export const efforts = {
 
 /** A library that takes longer than so many times its share of the rounds takes part in fewer of them. */
 const PATIENCE = 4;
+/** How long making a workload ready may take: models are loaded there, and slow results checked. */
+const SECONDS = 900;
 
 /** What one library did with one workload. */
 export type Outcome =
@@ -89,6 +91,7 @@ export class Session {
 
   /** Measures one workload: results first, then the rounds. */
   async measure(workload: Workload, { rounds, stretch, warmUp }: Effort): Promise<Measurement> {
+    const file = (await workload.file?.()) ?? null;
     const expected = workload.expected(valuesOf(workload));
     const outcomes: Record<string, Outcome> = {};
     const times = new Map<string, number[]>();
@@ -98,12 +101,16 @@ export class Session {
       if (id in this.missing) continue;
       try {
         const host = await this.#host(column);
-        const found = await host.ask<'ready'>({
-          kind: 'ready',
-          workload: workload.name,
-          expected,
-          milliseconds: warmUp,
-        });
+        const found = await host.ask<'ready'>(
+          {
+            kind: 'ready',
+            workload: workload.name,
+            expected,
+            file,
+            milliseconds: warmUp,
+          },
+          SECONDS,
+        );
         if (found.state === 'absent') continue;
         if (found.state === 'wrong') outcomes[id] = found;
         else {

@@ -25,10 +25,10 @@ const handlers: { [K in Request['kind']]: (r: Extract<Request, { kind: K }>) => 
     peer = await (await load()).start(threads);
     return { version: peer.version };
   },
-  ready: async ({ workload: name, expected, milliseconds }) => {
+  ready: async ({ workload: name, expected, file, milliseconds }) => {
     await release();
     const workload = workloads.find((w) => w.name === name)!;
-    ready = await peer!.ready(workload);
+    ready = await peer!.ready(workload, file);
     if (ready === null) return { state: 'absent' };
     const difference = deviation(await ready.read(), expected);
     if (!(difference <= workload.tolerance)) {

@@ -7,7 +7,7 @@ export type Foreign = any;
 
 /** Work that keeps something between its runs, or prepares its inputs: `setup` once, then what it returned, timed. */
 export interface Prepared<Api, T, R> {
-  readonly setup: (api: Api, inputs: Readonly<Record<string, T>>) => (() => R) | Promise<() => R>;
+  readonly setup: (api: Api, inputs: Readonly<Record<string, T>>, file: string | null) => (() => R) | Promise<() => R>;
 }
 /** The same work in one library: inputs to result. */
 export type Program<Api, T, R> = ((api: Api, inputs: Readonly<Record<string, T>>) => R) | Prepared<Api, T, R>;
@@ -41,6 +41,8 @@ export interface Workload {
   readonly flops?: number;
   /** bytes that one run must read and write: a rate and its share of the read bandwidth are reported */
   readonly bytes?: number;
+  /** makes a file that programs read, before anything else, in the process that drives; its path goes to `setup` */
+  readonly file?: () => Promise<string>;
   /** how many times the work is done in one run; times are given for one of them */
   readonly repeats?: number;
   /** the result in float64 */

@@ -8,7 +8,7 @@ export const start: Start = async () => ({
     const program = workload.peers.javascript;
     if (program === undefined) return null;
     const inputs = valuesOf(workload);
-    const run = isPrepared(program) ? await program.setup(null, inputs) : () => program(null, inputs);
+    const run = isPrepared(program) ? await program.setup(null, inputs, null) : () => program(null, inputs);
     return { work: run, read: run };
   },
 });

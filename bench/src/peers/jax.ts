@@ -34,7 +34,7 @@ export const start: Start = async () => {
       const named = (list: readonly Foreign[]): Record<string, Foreign> =>
         Object.fromEntries(names.map((name, i) => [name, list[i]]));
       let run: () => Foreign;
-      if (isPrepared(program)) run = await program.setup(jax, named(inputs));
+      if (isPrepared(program)) run = await program.setup(jax, named(inputs), null);
       else {
         const compiled = jax.jit((...list: Foreign[]) => program(jax, named(list)));
         run = () => compiled(...inputs.map((x) => x.ref));

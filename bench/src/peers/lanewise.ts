@@ -14,12 +14,12 @@ function tensor(input: Input, values: Values): lw.Tensor {
 /** Lanewise through its public API; how many threads it uses is for its environment to say. */
 export const start: Start = async () => ({
   version: versionOf('lanewise'),
-  ready: async (workload) => {
+  ready: async (workload, file) => {
     const values = valuesOf(workload);
     const inputs: Record<string, lw.Tensor> = {};
     for (const [name, input] of Object.entries(workload.inputs)) inputs[name] = tensor(input, values[name]!);
     const program = workload.ours;
-    const run = isPrepared(program) ? await program.setup(lw, inputs) : () => program(lw, inputs);
+    const run = isPrepared(program) ? await program.setup(lw, inputs, file) : () => program(lw, inputs);
     return {
       work: () => void run().eval(),
       read: () => run().toTypedArray() as ArrayLike<number>,

@@ -11,10 +11,10 @@ export const start: Start = async (threads) => {
   const llama = await getLlama({ gpu: false, build: 'never', maxThreads: threads, logLevel: 'error' });
   return {
     version: `${versionOf(packageName)} (llama.cpp ${llama.llamaCppRelease.release})`,
-    ready: async (workload) => {
+    ready: async (workload, file) => {
       const program = workload.peers.llama;
       if (program === undefined) return null;
-      const run = await program.setup({ llama, threads }, valuesOf(workload));
+      const run = await program.setup({ llama, threads }, valuesOf(workload), file);
       return { work: run, read: run };
     },
   };

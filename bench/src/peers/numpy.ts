@@ -17,7 +17,7 @@ export const start: Start = async () => {
       const values = valuesOf(workload);
       const inputs: Record<string, Foreign> = {};
       for (const [name, input] of Object.entries(workload.inputs)) inputs[name] = array(input, values[name]!);
-      const run = isPrepared(program) ? await program.setup(np, inputs) : () => program(np, inputs);
+      const run = isPrepared(program) ? await program.setup(np, inputs, null) : () => program(np, inputs);
       return {
         work: () => void run()?.dispose?.(),
         read: () => {

@@ -14,7 +14,7 @@ export interface Ready {
 export interface Peer {
   readonly version: string;
   /** `null` where the workload has no program for it */
-  readonly ready: (workload: Workload) => Promise<Ready | null>;
+  readonly ready: (workload: Workload, file: string | null) => Promise<Ready | null>;
 }
 
 /** Starts a library. @param threads how many it may use, where it can be told */

@@ -27,7 +27,9 @@ export const start: Start = async () => {
       const values = valuesOf(workload);
       const inputs: Record<string, Foreign> = {};
       for (const [name, input] of Object.entries(workload.inputs)) inputs[name] = tensor(input, values[name]!);
-      const run = isPrepared(program) ? await program.setup(tf, inputs) : () => tf.tidy(() => program(tf, inputs));
+      const run = isPrepared(program)
+        ? await program.setup(tf, inputs, null)
+        : () => tf.tidy(() => program(tf, inputs));
       return {
         work: () => void run().dispose(),
         read: () => {

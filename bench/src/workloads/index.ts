@@ -11,6 +11,7 @@ import { overhead } from './overhead.js';
 import { quantized } from './quantized.js';
 import { reductions } from './reductions.js';
 import { spectral } from './spectral.js';
+import { tinyLlamas } from './tiny-llama.js';
 
 /** Everything that is measured, in the order of the report. */
 export const workloads: readonly Workload[] = [
@@ -25,5 +26,6 @@ export const workloads: readonly Workload[] = [
   ...attentions,
   ...quantized,
   ...llama,
+  ...tinyLlamas,
   ...overhead,
 ];

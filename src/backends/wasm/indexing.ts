@@ -14,7 +14,15 @@ function readIndex(v: View, at: number): string {
  * Writes index * stride of every index to `to` as i32, adding to what is there when `add`.
  * @throws AxisError naming the first index out of bounds
  */
-export function decode(op: string, v: View, axis: number, bound: number, stride: number, add: boolean, to: number): void {
+export function decode(
+  op: string,
+  v: View,
+  axis: number,
+  bound: number,
+  stride: number,
+  add: boolean,
+  to: number,
+): void {
   const n = v.shape.size;
   const from = dense(v);
   const bad = wasm['index_offsets']!(v.type.index, n, from, bound, stride, add ? 1 : 0, to);

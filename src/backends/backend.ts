@@ -65,6 +65,22 @@ export interface BackendInfo {
   readonly threads: number;
   /** how often a kernel was missing and the reference ran in its place, by kernel key */
   readonly fallbacks: Readonly<Record<string, number>>;
+  /** how fused groups of elementwise ops ran; null for a backend that runs them op by op */
+  readonly fusion: FusionInfo | null;
+}
+/** What `backends()` tells of fused groups. A group is counted each time it runs. */
+export interface FusionInfo {
+  /** tile by tile through the kernels of its ops */
+  readonly tiles: number;
+  /** by code that was generated for it */
+  readonly generated: number;
+  /** of both those whose elements were reduced at once, and never stored */
+  readonly closed: number;
+  /** structures for which code was generated, and those of them whose code is kept */
+  readonly compiled: number;
+  readonly kept: number;
+  /** why no code is generated: what the engine said when it was asked to; null where it may be */
+  readonly refused: string | null;
 }
 
 export interface Backend {
@@ -83,5 +99,6 @@ export interface Backend {
   elementwise(members: readonly Member[], from: number, count: number, memo?: Map<Member, unknown> | null): void;
   /** true where the user asked for it in a way that no other backend may stand in for */
   demanded?(): boolean;
-  info(): Omit<BackendInfo, 'selected' | 'fallbacks'>;
+  info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'>;
+  fusion?(): FusionInfo;
 }

@@ -63,8 +63,13 @@ export function withDevice<T>(name: string, fn: () => T): T {
     selected = before;
   }
 }
-/** Every backend: whether it runs, why or why not, and how often the reference had to stand in for a kernel. */
+/** Every backend: whether it runs, why or why not, how often the reference had to stand in for a kernel, and how fused groups ran. */
 export function backends(): BackendInfo[] {
   const now = current();
-  return all.map((b) => ({ ...b.info(), selected: b === now, fallbacks: Object.fromEntries(fallbacks.get(b)!) }));
+  return all.map((b) => ({
+    ...b.info(),
+    selected: b === now,
+    fallbacks: Object.fromEntries(fallbacks.get(b)!),
+    fusion: b.fusion?.() ?? null,
+  }));
 }

@@ -1,6 +1,7 @@
 import type { Backend, BackendInfo, Kernel, KernelId } from '../backend.js';
 import type { ElementType } from '../../tensor/dtype.js';
 import { elementwise } from './elementwise.js';
+import { fusion } from './fusion/cache.js';
 import { closes } from './fusion/closing.js';
 import { resolve } from './fusion/resolve.js';
 import { choice, demanded, start } from './instance.js';
@@ -59,7 +60,7 @@ const kernels: Record<string, Kernel> = Object.fromEntries(
 
 const described = ({ fused }: Relaxed): string => `${fused ? 'fused' : 'unfused'} multiply-add, int8 dot product`;
 
-function info(): Omit<BackendInfo, 'selected' | 'fallbacks'> {
+function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
   try {
     start();
     const { variant, relaxed } = choice()!;
@@ -75,6 +76,8 @@ export const wasmBackend: Backend = {
   kernels,
   hasElementwise: (p: KernelId, type: ElementType): boolean => resolve(p, type) !== null,
   elementwise,
+  closes,
   demanded,
   info,
+  fusion,
 };

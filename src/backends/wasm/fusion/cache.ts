@@ -1,5 +1,5 @@
 // Generated kernels by structure: made when a structure comes for the third time, the least recently used ones dropped.
-import type { Member } from '../../backend.js';
+import type { FusionInfo, Member } from '../../backend.js';
 import { memory } from '../../heap.js';
 import { encode } from './encoder.js';
 import { generate, PARAMETERS } from './generate.js';
@@ -33,14 +33,13 @@ export interface Entry {
 
 /** What tests change: whether kernels are generated, from which run on, and how many structures are remembered. */
 export const generation = { on: true, from: 3, most: 512 };
-/** What `backends()` tells of fused groups. */
-export const counts = { tiles: 0, generated: 0, compiled: 0, refused: null as string | null };
-/** Kernels that are alive. */
-export const alive = (): number => {
-  let n = 0;
-  for (const e of all()) if (e.code !== null) n++;
-  return n;
-};
+/** Runs of groups since the start. */
+export const counts = { tiles: 0, generated: 0, closed: 0, compiled: 0, refused: null as string | null };
+export function fusion(): FusionInfo {
+  let kept = 0;
+  for (const e of all()) if (e.code !== null) kept++;
+  return { ...counts, kept };
+}
 
 const entries = new Map<number, Entry>();
 let size = 0;
@@ -52,7 +51,7 @@ function* all(): Iterable<Entry> {
 export function clear(): void {
   entries.clear();
   size = 0;
-  Object.assign(counts, { tiles: 0, generated: 0, compiled: 0, refused: null });
+  Object.assign(counts, { tiles: 0, generated: 0, closed: 0, compiled: 0, refused: null });
 }
 /** The quarter that was not used for longest goes. */
 function evict(): void {

@@ -53,8 +53,10 @@ export class Program {
     if (work instanceof Generated) counts.generated++;
     else counts.tiles++;
     work.place(out.at);
-    if (this.closes) close(work, out);
-    else for (let at = 0; at < size; at += work.chunk) work.run(at, Math.min(work.chunk, size - at));
+    if (this.closes) {
+      counts.closed++;
+      close(work, out);
+    } else for (let at = 0; at < size; at += work.chunk) work.run(at, Math.min(work.chunk, size - at));
   }
   /** Holds no operand beyond its run. */
   letGo(): void {

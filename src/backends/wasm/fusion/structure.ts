@@ -40,7 +40,8 @@ function refer(x: Operand | null, self: Member | null, domain: Shape): void {
     return;
   }
   const i = found.leafCount++;
-  x.slot = ~i;
+  // numbers stand for themselves each time, so that equal ones do not make another structure
+  if (x.shape.size > 1) x.slot = ~i;
   found.leaves[i] = x;
   const way = classify(x, domain, true);
   found.ways[i] = way;
@@ -99,9 +100,12 @@ export interface Structure {
 export function structureOf(members: readonly Member[], start: number, count: number, closes: boolean): Structure {
   const group = members.slice(start, start + count);
   const leaves = found.leaves.slice(0, found.leafCount);
+  let next = 0;
   const refer = (x: Operand): number => {
+    const member = group.indexOf(x as Member);
+    if (member >= 0) return member;
     const i = leaves.indexOf(x);
-    return i >= 0 ? ~i : group.indexOf(x as Member);
+    return ~(x.shape.size > 1 && i < next ? i : next++);
   };
   return {
     inputs: leaves.map((x, i) => ({ type: x.type, way: found.ways[i]! })),

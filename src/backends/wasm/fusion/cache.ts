@@ -1,6 +1,6 @@
 // Generated kernels by structure: made when a structure comes for the third time, the least recently used ones dropped.
 import type { FusionInfo, Member } from '../../backend.js';
-import { memory } from '../../heap.js';
+import { memory, TILE_BYTES, TILES } from '../../heap.js';
 import { encode } from './encoder.js';
 import { generate, PARAMETERS } from './generate.js';
 import { isCall, layOut, type Call, type Layout, type Port, type Segment } from './layout.js';
@@ -16,6 +16,8 @@ export interface Function {
 /** A group's generated code. */
 export interface Code extends Pick<Layout, 'inputs' | 'tiles' | 'out'> {
   readonly stages: readonly (Function | Call)[];
+  /** addresses of cells; 0 for what is no tile */
+  readonly cells: readonly number[];
 }
 /** What is known of one structure. */
 export interface Entry {
@@ -119,7 +121,8 @@ export function codeOf(
       isCall(s) ? s : { run: exports[String(i++)] as Run, ports: [...s.inputs, ...s.outputs] },
     );
     counts.compiled++;
-    return (e.code = { ...layout, stages });
+    const cells = layout.tiles.map((tile) => (tile < 0 ? 0 : TILES + tile * TILE_BYTES));
+    return (e.code = { ...layout, stages, cells });
   } catch (cause) {
     // a policy against generated code: it will not change
     counts.refused = String(cause);

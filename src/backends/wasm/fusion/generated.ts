@@ -1,6 +1,6 @@
 // Runs generated code on a group's operands.
 import type { Operand } from '../../backend.js';
-import { i32, PARAMS, TILE_BYTES, TILES } from '../../heap.js';
+import { i32, PARAMS } from '../../heap.js';
 import { wasm } from '../runtime.js';
 import type { Code } from './cache.js';
 import type { Tiles } from './closing.js';
@@ -10,6 +10,8 @@ import { found } from './structure.js';
 
 /** Elements of one call without tiles: engines replace a function's first code by better code between calls only. */
 const CHUNK = 16384;
+
+const none = new Int32Array(0);
 
 /** Generated code and what it reads: the operands that `describe` found. */
 export class Generated implements Tiles {
@@ -24,12 +26,12 @@ export class Generated implements Tiles {
   readonly chunk: number;
 
   constructor(private readonly code: Code) {
-    const base = PARAMS >>> 2;
     this.leaves = found.leaves.slice(0, found.leafCount);
-    this.params = i32.slice(base, base + found.params);
-    this.paramsAt = [...found.paramsAt.slice(0, found.leafCount), found.params];
-    this.cells = code.tiles.map((tile) => (tile < 0 ? 0 : TILES + tile * TILE_BYTES));
-    this.chunk = code.tiles.some((tile) => tile >= 0) ? TILE : CHUNK;
+    const base = PARAMS >>> 2;
+    this.params = found.params === 0 ? none : i32.slice(base, base + found.params);
+    this.paramsAt = found.params === 0 ? [] : [...found.paramsAt.slice(0, found.leafCount), found.params];
+    this.cells = code.cells.slice();
+    this.chunk = code.cells.every((at) => at === 0) ? CHUNK : TILE;
   }
   /** Address of the elements that the last step made, where the group closes. */
   get result(): number {

@@ -340,7 +340,10 @@ export function tileProgram(
   for (let i = 0; i < count; i++) members[start + i]!.slot = 0;
   leaves.length = leafSlots.length = 0;
   from = self = null;
-  return keep ? copied() : built;
+  if (!keep) return built;
+  const copy = copied();
+  letGo(built);
+  return copy;
 }
 /** Points a kept program at where its operands and the output, at `to`, lie now. */
 export function place(p: TileProgram, to: number): void {

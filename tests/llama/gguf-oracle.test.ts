@@ -29,14 +29,14 @@ const io = { write: async () => {}, log: () => {}, signal: new AbortController()
 
 /**
  * Options of `convert`; how close the two likeliest tokens must be (nats) where the texts part; how many of six texts must be the same to
- * their end; and the root mean square that log-probabilities of the 20 likeliest tokens may be off by. float32: the order of sums. float16:
+ * their end (a count of this model's, so that texts that part early are seen); and the root mean square that log-probabilities of the 20 likeliest tokens may be off by. float32: the order of sums. float16:
  * llama.cpp rounds activations. Blocks: both round activations to int8, which alone moves ours by 0.046, 0.050 and 0.081.
  */
 const cases: [name: string, options: string[], tie: number, same: number, off: number][] = [
   ['f32', ['--dtype', 'float32'], 2e-4, 5, 1e-4],
   ['f16', ['--dtype', 'float16'], 4e-3, 4, 4e-3],
   ['q8_0', ['--quantize', 'q8_0'], 0.04, 4, 0.05],
-  ['q4_0', ['--quantize', 'q4_0'], 0.12, 2, 0.055],
+  ['q4_0', ['--quantize', 'q4_0'], 0.12, 1, 0.055],
   ['q4_k', ['--quantize', 'q4_k'], 0.12, 2, 0.09],
 ];
 

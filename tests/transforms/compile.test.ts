@@ -493,7 +493,7 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
     expect(lw.memory.peak() - before).toBeLessThanOrEqual(3 * 16384);
   });
 
-  test('memory › goes with the compiled function', () => {
+  test('memory › goes with the compiled function', async () => {
     lw.memory.clear();
     const before = lw.memory.active();
     (() => {
@@ -503,8 +503,11 @@ describe.each(['reference', 'wasm'])('%s', (device) => {
       expect(lw.memory.active() - before).toBeGreaterThan(2 ** 18);
     })();
     lw.array(1).add(1); // the last operands are remembered
-    lw.memory.clear();
-    expect(lw.memory.active() - before).toBeLessThan(4096);
+    // the engine may still be compiling the function in the background, and holds it until then
+    await vi.waitFor(() => {
+      lw.memory.clear();
+      expect(lw.memory.active() - before).toBeLessThan(4096);
+    });
   });
 
   test('cache › 64 plans, the least recently used goes; a warning at the fourth set of shapes', () => {

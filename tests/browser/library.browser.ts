@@ -165,13 +165,27 @@ test('slim › init refuses what holds no kernels, and what is not there', async
 
 test('start › where the main thread may not compile at once, init does it in the background', async () => {
   // Chrome 110, for one, refuses more than 4 KiB in the synchronous constructors
-  const refuse = `for (const name of ['Module', 'Instance']) {
-    WebAssembly[name] = new Proxy(WebAssembly[name], { construct() { throw new RangeError('disallowed on the main thread'); } });
-  }`;
+  const refuse = `const small = new WeakSet();
+  const guarded = (name, allowed) => (WebAssembly[name] = new Proxy(WebAssembly[name], {
+    construct(target, [given, ...rest]) {
+      if (!allowed(given)) throw new RangeError('disallowed on the main thread');
+      const made = new target(given, ...rest);
+      if (name === 'Module') small.add(made);
+      return made;
+    },
+  }));
+  guarded('Module', (bytes) => bytes.byteLength <= 4096);
+  guarded('Instance', (module) => small.has(module));`;
   const body = (setup: string): string => slim(setup, refuse).replace('/dist/slim.js', '/dist/index.js');
   expect(await outcomeOf('old-plain', body(''))).toEqual({ sum: 54, used: 'reference' });
   const setup = `lw.array([1]).add(1).item(); await lw.init({ wasm: '/dist/kernels.wasm' });`;
   expect(await outcomeOf('old-init', body(setup))).toEqual({ sum: 54, used: 'wasm' });
+  expect(await outcomeOf('old-init-own', body('await lw.init({});'))).toEqual({ sum: 54, used: 'wasm' });
+  const each = `{ plain: '/dist/kernels.wasm', relaxed: '/dist/kernels-relaxed.wasm' }`;
+  expect(await outcomeOf('old-init-each', body(`await lw.init({ wasm: ${each} });`))).toEqual({
+    sum: 54,
+    used: 'wasm',
+  });
 });
 
 test('demo › shows the result of the README example and the backend', async () => {

@@ -5,6 +5,9 @@ import { build, type BuildOptions, type Plugin } from 'esbuild';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { serve, type Server } from './server.js';
 
+// Chromium has relaxed SIMD, whose results differ by rounding: what Node computes to compare with has it too, behind a flag or not
+process.env['LANEWISE_ENGINE_FLAGS'] ??= '1';
+
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 const flags = [
   '--no-sandbox',

@@ -9,6 +9,7 @@ import {
   variantNamed,
   wideAdvice,
   type Binaries,
+  type Binary,
   type Choice,
   type Variant,
   type VariantOptions,
@@ -61,16 +62,19 @@ function adopt(exports: Exports, wide: Exports | null, made: Choice): void {
   ready = true;
 }
 
+/** @throws BackendError if there are no kernels yet */
+function inlined(): Binaries {
+  if (source !== null) return source;
+  throw new BackendError(
+    "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
+  );
+}
+
 /** Instantiates the kernels if that has not happened. @throws BackendError with the reason */
 export function start(): void {
   if (ready) return;
   if (failure !== null) throw new BackendError(failure);
-  if (source === null) {
-    throw new BackendError(
-      "[wasm] no kernels were given: import 'lanewise', which carries them, or await init({ wasm }) first",
-    );
-  }
-  const from = source;
+  const from = inlined();
   try {
     const made = choose(from);
     const link = (name: keyof Binaries): Exports => {
@@ -102,10 +106,11 @@ export interface InitOptions extends VariantOptions {
 const isSources = (wasm: WasmSource | WasmSources): wasm is WasmSources =>
   typeof wasm === 'object' && !('then' in wasm) && ('plain' in wasm || 'relaxed' in wasm);
 
-async function moduleOf(given: WasmSource): Promise<WebAssembly.Module> {
+async function moduleOf(from: WasmSource | (() => Binary)): Promise<WebAssembly.Module> {
+  const given = typeof from === 'function' ? from() : from;
   if (given instanceof WebAssembly.Module) return given;
   const local = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
-  return WebAssembly.compile(local ? given : await read(given));
+  return WebAssembly.compile(local ? (given as BufferSource) : await read(given));
 }
 
 /**
@@ -124,15 +129,11 @@ export async function init(options: InitOptions): Promise<void> {
   const { variant, engineFlags } = options;
   prefer({ variant: variant === undefined ? undefined : variantNamed(variant, 'init'), engineFlags });
   failure = null;
-  if (wasm === undefined) {
-    start();
-    return;
-  }
+  const given = wasm === undefined ? inlined() : isSources(wasm) ? wasm : { plain: wasm };
   try {
-    const sources: WasmSources = isSources(wasm) ? wasm : { plain: wasm };
-    const made = choose(sources);
+    const made = choose(given);
     const names: Variant[] = made.variant === 'revectorised' ? [made.main, made.variant] : [made.main];
-    const modules = await Promise.all(names.map(async (name) => [name, await moduleOf(sources[name]!)] as const));
+    const modules = await Promise.all(names.map(async (name) => [name, await moduleOf(given[name]!)] as const));
     provide(Object.fromEntries(modules.map(([name, module]) => [name, () => module])));
     // not `start`: browsers may refuse to instantiate synchronously on the main thread
     const exports = await Promise.all(

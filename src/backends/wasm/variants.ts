@@ -71,7 +71,11 @@ function relaxedHere(): Relaxed {
   const bytes = decode(probe);
   if (!WebAssembly.validate(bytes)) flag('--experimental-wasm-relaxed-simd');
   if (!WebAssembly.validate(bytes)) return none;
-  return examine(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Probe);
+  try {
+    return examine(new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as Probe);
+  } catch {
+    return none;
+  }
 }
 
 export interface Choice {

@@ -2,6 +2,7 @@
 import { field } from './conv-window';
 import { depthwise, single } from './conv-lanes';
 import { gemmWindows } from './conv-panels';
+import { prepare, winograd } from './conv-winograd';
 import { copyBytes } from './strided';
 
 export function conv_gemm_f32(g: usize, x: usize, r: i32, M: i32, N: i32, K: i32, wt: usize, c: usize, ldc: usize, w: usize): void {
@@ -61,4 +62,22 @@ export function conv_scatter(g: usize, p: usize, r: i32, m: i32, bytes: usize, f
     from += bytes;
     r++;
   }
+}
+
+export function conv_prepare_f32(C: i32, O: i32, w: usize, u: usize, s: usize): void {
+  prepare<f32>(C, O, w, u, s);
+}
+export function conv_winograd_f32(
+  g: usize,
+  x: usize,
+  first: i32,
+  tiles: i32,
+  C: i32,
+  O: i32,
+  u: usize,
+  y: usize,
+  step: i32,
+  s: usize,
+): void {
+  winograd<f32>(g, x, first, tiles, C, O, u, y, step, s);
 }

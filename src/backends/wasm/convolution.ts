@@ -145,6 +145,33 @@ function lanes(c: Convolution, geometry: number, w: View, limit: number): Rows {
   };
 }
 
+/** Tiles of 2 x 2 outputs that pay for transforming the weights: 49 are level, 196 win by half. */
+const LEAST_TILES = 64;
+/** Bytes of transformed tiles that are worked on at a time. */
+const TILES = 1 << 20;
+
+/**
+ * A convolution by 3 x 3 taps in steps of one, with channels enough, by Winograd's F(2x2, 3x3): 2.25 times fewer products.
+ * False where it does not fit or pay. An infinity may reach its outputs as NaN.
+ */
+function winograd(c: Convolution, phases: readonly Phase[], geometry: number, w: View): boolean {
+  const [n, depth, , , channels] = c.inputs as [number, number, number, number, number];
+  const outputs = w.shape.dims[0]!;
+  const [d, ...plane] = phases as [Phase, Phase, Phase];
+  const fits = d.count === 1 && d.taps === 1 && depth === 1 && d.position === 0 && c.groups === 1;
+  if (!fits || c.type !== types.float32 || channels % 4 !== 0 || outputs % 4 !== 0) return false;
+  if (plane.some((p) => p.taps !== 3 || p.period !== 1 || p.step !== 1 || p.tapStep !== 1)) return false;
+  const tiles = n * plane.reduce((count, p) => count * Math.ceil(p.count / 2), 1);
+  if (channels < 16 || outputs < 16 || tiles < LEAST_TILES) return false;
+  const step = Math.min(tiles, 192, Math.max(48, Math.floor(TILES / (64 * (channels + outputs)) / 6) * 6));
+  const panels = temp(16 * channels * Math.ceil(outputs / 16) * 16 * 4);
+  wasm['conv_prepare_f32']!(channels, outputs, dense(w), panels, temp(16 * channels * 16 * 4));
+  const packed = Math.ceil(step / 6) * 6 * Math.min(channels, 256);
+  const work = temp(576 + (channels + 16 * step * (channels + outputs) + packed) * 4);
+  wasm['conv_winograd_f32']!(geometry, c.x, 0, tiles, channels, outputs, panels, c.to, step, work);
+  return true;
+}
+
 /** Bytes of results that wait to be rounded or moved to their places. */
 const CHUNK = 1 << 20;
 
@@ -171,6 +198,7 @@ function runPhase(c: Convolution, [d, h, w]: readonly [Phase, Phase, Phase]): vo
     ...c.inputStrides.slice(0, 4),
     narrow ? channels : dims[4]!,
   ]);
+  if (winograd(c, phases, geometry, weight)) return;
   const rows = c.inputs[0]! * product(counts);
   const apart = phases.some((p) => p.period > 1);
   const direct = type === wide && !apart;

@@ -2,7 +2,8 @@
 import { load1, load4 } from './matmul-load';
 import { block, packA, packB } from './matmul-panels';
 import { arrange, dotRows, sumRows } from './matmul-vector';
-import { madd } from './simd';
+import { expDown } from './math-f32';
+import { hmax, hsum } from './simd';
 
 /** Keys in a tile. */
 const TILE: i32 = 128;
@@ -24,23 +25,6 @@ const O: usize = 52; // address, strides of head and row
 const MASK: usize = 64; // dtype index or -1, address, strides of head, row and column
 const CAUSAL: usize = 84;
 const WORK: usize = 88;
-
-/** exp(x) of lanes that are at most 0 or NaN; below the smallest normal number 0. */
-// @ts-ignore: decorator
-@inline
-function decay(x: v128): v128 {
-  const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(1.44269504088896341)));
-  let r = madd(n, f32x4.splat(-0.693359375), x);
-  r = madd(n, f32x4.splat(2.12194440e-4), r);
-  let p = madd(r, f32x4.splat(1.9875691500e-4), f32x4.splat(1.3981999507e-3));
-  p = madd(p, r, f32x4.splat(8.3334519073e-3));
-  p = madd(p, r, f32x4.splat(4.1665795894e-2));
-  p = madd(p, r, f32x4.splat(1.6666665459e-1));
-  p = madd(p, r, f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(madd(f32x4.mul(r, r), p, r), f32x4.splat(1));
-  const scaled = i32x4.add(p, i32x4.shl(i32x4.trunc_sat_f32x4_s(n), 23));
-  return v128.andnot(scaled, f32x4.lt(x, f32x4.splat(-87.3)));
-}
 
 /** Blocks out or adds to `n` scores by one row of the mask. */
 function maskRow(type: i32, n: i32, at: usize, step: usize, s: usize): void {
@@ -67,6 +51,55 @@ function scaleRow(n: i32, x: f32, at: usize): void {
   }
 }
 
+/** Largest of `n` scores, a multiple of 4; NaN may be passed over. */
+function largest(n: i32, s: usize): f32 {
+  let m0 = f32x4.splat(-Infinity);
+  let m1 = m0;
+  for (; n >= 8; n -= 8) {
+    m0 = f32x4.pmax(m0, v128.load(s));
+    m1 = f32x4.pmax(m1, v128.load(s, 16));
+    s += 32;
+  }
+  if (n > 0) m0 = f32x4.pmax(m0, v128.load(s));
+  return hmax(f32x4.pmax(m0, m1));
+}
+/** Turns `n` scores, a multiple of 4, into exp(s - most) and returns their sum. */
+function weights(n: i32, most: f32, s: usize): f32 {
+  const m = f32x4.splat(most);
+  let sum = f32x4.splat(0);
+  for (; n >= 16; n -= 16) {
+    const e0 = expDown(f32x4.sub(v128.load(s), m));
+    const e1 = expDown(f32x4.sub(v128.load(s, 16), m));
+    const e2 = expDown(f32x4.sub(v128.load(s, 32), m));
+    const e3 = expDown(f32x4.sub(v128.load(s, 48), m));
+    v128.store(s, e0);
+    v128.store(s, e1, 16);
+    v128.store(s, e2, 32);
+    v128.store(s, e3, 48);
+    sum = f32x4.add(sum, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
+    s += 64;
+  }
+  for (; n > 0; n -= 4) {
+    const e = expDown(f32x4.sub(v128.load(s), m));
+    v128.store(s, e);
+    sum = f32x4.add(sum, e);
+    s += 16;
+  }
+  return hsum(sum);
+}
+/** Where no score is above -inf: weights of 0, and NaN where a score is NaN. Returns their sum. */
+function noWeights(n: i32, s: usize): f32 {
+  let sum = f32x4.splat(0);
+  for (; n > 0; n -= 4) {
+    const x = v128.load(s);
+    const e = v128.and(x, f32x4.ne(x, x));
+    v128.store(s, e);
+    sum = f32x4.add(sum, e);
+    s += 16;
+  }
+  return hsum(sum);
+}
+
 /**
  * Turns `n` scores of a row into weights relative to the largest score so far, and corrects what was summed before: `state` is
  * (largest score, sum of weights), `acc` the weighted sum of `width` values.
@@ -74,36 +107,15 @@ function scaleRow(n: i32, x: f32, at: usize): void {
 function carry(n: i32, s: usize, state: usize, acc: usize, width: i32): void {
   const end = (n + 3) & ~3;
   for (let i = n; i < end; i++) store<f32>(s + (<usize>i << 2), -Infinity);
-  let top = f32x4.splat(-Infinity);
-  for (let i = 0; i < end; i += 4) top = f32x4.max(top, v128.load(s + (<usize>i << 2)));
   const old = load<f32>(state);
-  const most = max<f32>(
-    max<f32>(
-      max<f32>(f32x4.extract_lane(top, 0), f32x4.extract_lane(top, 1)),
-      max<f32>(f32x4.extract_lane(top, 2), f32x4.extract_lane(top, 3)),
-    ),
-    old,
-  );
-  if (most == -Infinity) {
-    // nothing to be seen yet: exp(-inf - -inf) would be NaN
-    memory.fill(s, 0, <usize>end << 2);
-    return;
-  }
-  const m = f32x4.splat(most);
-  let sum = f32x4.splat(0);
-  for (let i = 0; i < end; i += 4) {
-    const p = s + (<usize>i << 2);
-    const e = decay(f32x4.sub(v128.load(p), m));
-    v128.store(p, e);
-    sum = f32x4.add(sum, e);
-  }
-  const total =
-    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3));
+  const most = max<f32>(largest(end, s), old);
+  // nothing to be seen yet: exp(-inf - -inf) would be NaN
+  const total = most == -Infinity ? noWeights(end, s) : weights(end, most, s);
   if (most == old) {
     store<f32>(state, load<f32>(state, 4) + total, 4);
     return;
   }
-  const shrink = f32x4.extract_lane(decay(f32x4.splat(old - most)), 0);
+  const shrink = f32x4.extract_lane(expDown(f32x4.splat(old - most)), 0);
   store<f32>(state, most);
   store<f32>(state, load<f32>(state, 4) * shrink + total, 4);
   scaleRow(width, shrink, acc);

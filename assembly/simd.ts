@@ -24,6 +24,14 @@ export function madd64(a: v128, b: v128, c: v128): v128 {
   return f64x2.add(c, f64x2.mul(a, b));
 }
 
+/** c - a * b on two f64 lanes. */
+// @ts-ignore: decorator
+@inline
+export function nmadd64(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_nmadd(a, b, c);
+  return f64x2.sub(c, f64x2.mul(a, b));
+}
+
 /** Sum of the four f32 lanes, pairwise. */
 // @ts-ignore: decorator
 @inline

@@ -1,6 +1,8 @@
 // softmax_<code>(rows, n, a, o, scratch): exp(x - max) / sum(exp(x - max)) of each row; `scratch` holds one row of f32 (half types).
 // logsumexp_<code>(rows, n, a, o): max + log(sum(exp(x - max))). log_softmax_<code>(rows, n, a, o): x - max - log(sum(exp(x - max))).
 import { loadLanes, storeLanes, storeOne, storeSome } from './lanes';
+import { EXPONENTS, expOf, fits } from './math-f64-lanes';
+import { hsum64 } from './simd';
 import { looseMax, powers, scaled, strictMax } from './softmax-rows';
 
 // @ts-ignore: decorator
@@ -86,10 +88,24 @@ function max64(n: i32, a: usize): f64 {
 }
 /** Writes exp(x - m) to `o` and returns the sum, or with `o` = 0 only that. */
 function powers64(n: i32, m: f64, a: usize, o: usize): f64 {
-  let sum: f64 = 0;
-  for (let i: usize = 0; i < <usize>n << 3; i += 8) {
-    const e = Math.exp(load<f64>(a + i) - m);
-    if (o != 0) store<f64>(o + i, e);
+  const shift = f64x2.splat(m);
+  let sums = f64x2.splat(0);
+  for (; n >= 2; n -= 2) {
+    const x = f64x2.sub(v128.load(a), shift);
+    const e = fits(EXPONENTS, x)
+      ? expOf(x)
+      : f64x2.replace_lane(f64x2.splat(Math.exp(f64x2.extract_lane(x, 0))), 1, Math.exp(f64x2.extract_lane(x, 1)));
+    sums = f64x2.add(sums, e);
+    if (o != 0) {
+      v128.store(o, e);
+      o += 16;
+    }
+    a += 16;
+  }
+  let sum = hsum64(sums);
+  if (n > 0) {
+    const e = Math.exp(load<f64>(a) - m);
+    if (o != 0) store<f64>(o, e);
     sum += e;
   }
   return sum;

@@ -1,4 +1,28 @@
-// unary_<op>_f64 and binary_<op>_f64 beyond arithmetic: one element at a time, with the compiler's Math where it has the function.
+// unary_<op>_f64 and binary_<op>_f64 beyond arithmetic: two lanes at a time where there is such a function and both arguments are in its
+// range (math-f64-lanes.ts), else one element at a time, with the compiler's Math where it has the function.
+import {
+  ABOVE_MINUS_ONE,
+  ANGLES,
+  ANY,
+  BINARY,
+  COSINE,
+  coshOf,
+  DECIMAL,
+  expm1Of,
+  EXPONENTS,
+  expOf,
+  fits,
+  log1pOf,
+  logOf,
+  NATURAL,
+  POSITIVES,
+  sigmoidOf,
+  SINE,
+  sinhOf,
+  TANGENT,
+  tanhOf,
+  trigOf,
+} from './math-f64-lanes';
 import { erf64, erfinv64, logaddexp64, sigmoid64 } from './math-f64';
 import { cos64, sin64, tan64 } from './math-f64-trig';
 
@@ -50,10 +74,58 @@ function apply(op: i32, x: f64): f64 {
   return erfinv64(x);
 }
 
+/** Whether `op` has lanes, and the range of their arguments. */
+// @ts-ignore: decorator
+@inline
+function rangeOf(op: i32): i32 {
+  if (op == EXP || op == EXPM1 || op == SINH || op == COSH || op == SIGMOID) return EXPONENTS;
+  if (op == LOG || op == LOG2 || op == LOG10) return POSITIVES;
+  if (op == LOG1P) return ABOVE_MINUS_ONE;
+  if (op == SIN || op == COS || op == TAN) return ANGLES;
+  return op == TANH ? ANY : -1;
+}
+// @ts-ignore: decorator
+@inline
+function lanes(op: i32, x: v128): v128 {
+  if (op == EXP) return expOf(x);
+  if (op == EXPM1) return expm1Of(x);
+  if (op == LOG) return logOf(NATURAL, x);
+  if (op == LOG2) return logOf(BINARY, x);
+  if (op == LOG10) return logOf(DECIMAL, x);
+  if (op == LOG1P) return log1pOf(x);
+  if (op == SIN) return trigOf(SINE, x);
+  if (op == COS) return trigOf(COSINE, x);
+  if (op == TAN) return trigOf(TANGENT, x);
+  if (op == SINH) return sinhOf(x);
+  if (op == COSH) return coshOf(x);
+  if (op == TANH) return tanhOf(x);
+  return sigmoidOf(x);
+}
+/** Sixteen bytes beyond the last element may be read and, up to the next multiple of sixteen, written. */
 // @ts-ignore: decorator
 @inline
 function map(op: i32, n: i32, a: usize, o: usize): void {
   const end = o + (<usize>n << 3);
+  const range = rangeOf(op);
+  while (range >= 0 && o < end) {
+    const x0 = v128.load(a);
+    const x1 = v128.load(a, 16);
+    if (!fits(range, x0) || !fits(range, x1)) {
+      one(op, min(end, o + 32), a, o);
+    } else {
+      const y0 = lanes(op, x0);
+      const y1 = lanes(op, x1);
+      v128.store(o, y0);
+      if (o + 16 < end) v128.store(o, y1, 16);
+    }
+    a += 32;
+    o += 32;
+  }
+  one(op, end, a, o);
+}
+// @ts-ignore: decorator
+@inline
+function one(op: i32, end: usize, a: usize, o: usize): void {
   while (o < end) {
     store<f64>(o, apply(op, load<f64>(a)));
     a += 8;

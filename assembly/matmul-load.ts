@@ -32,3 +32,25 @@ export function load1<T>(p: usize): f32 {
   if (isSigned<T>()) return f32x4.extract_lane(widenF16(i32x4.splat(<i32>load<u16>(p))), 0);
   return reinterpret<f32>(<u32>load<u16>(p) << 16);
 }
+
+/** Constants of `oddF16` and `normalF16`, from memory: V8 builds those written as immediates anew at every use. */
+const F16: usize = memory.data<u32>([
+  0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00, 0x7c007c00, 0xf7fff7ff,
+  0xf7fff7ff, 0xf7fff7ff, 0xf7fff7ff, 0x8fffe000, 0x8fffe000, 0x8fffe000, 0x8fffe000, 0x38000000, 0x38000000,
+  0x38000000, 0x38000000,
+], 16);
+/** Lanes of ones where one of eight float16 is zero, subnormal, infinite or NaN: where its exponent, less one, is not below 30. */
+// @ts-ignore: decorator
+@inline
+export function oddF16(h: v128): v128 {
+  // exponents 1 to 30 become -32768 to -2049
+  const e = i16x8.add(v128.and(h, v128.load(F16)), v128.load(F16, 16));
+  return i16x8.gt_s(e, v128.load(F16, 32));
+}
+/** Four float16 at `p`, none of them odd, as f32. */
+// @ts-ignore: decorator
+@inline
+export function normalF16(p: usize): v128 {
+  const v = v128.and(i32x4.shl(v128.load16x4_s(p), 13), v128.load(F16, 48));
+  return i32x4.add(v, v128.load(F16, 64));
+}

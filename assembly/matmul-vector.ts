@@ -1,5 +1,5 @@
 // Products with few rows: the big matrix is read once, in place, and decoded on the fly.
-import { load1, load4 } from './matmul-load';
+import { load1, load4, normalF16, oddF16 } from './matmul-load';
 import { hsum, madd } from './simd';
 
 // @ts-ignore: decorator
@@ -17,6 +17,26 @@ function mac8<T>(p: usize, x0: v128, x1: v128, acc: v128): v128 {
     return madd(v128.and(v, i32x4.splat(0xffff0000)), x1, madd(i32x4.shl(v, 16), x0, acc));
   }
   return madd(load4<T>(p + 4 * sizeof<T>()), x1, madd(load4<T>(p), x0, acc));
+}
+
+// @ts-ignore: decorator
+@inline
+function isHalf<T>(): bool {
+  return sizeof<T>() == 2 && isSigned<T>();
+}
+/** Whether eight float16 of each of four rows are plain to convert, which most are. */
+// @ts-ignore: decorator
+@inline
+function arePlain(p: usize, ld: usize): bool {
+  const a = v128.or(oddF16(v128.load(p)), oddF16(v128.load(p + ld)));
+  const b = v128.or(oddF16(v128.load(p + 2 * ld)), oddF16(v128.load(p + 3 * ld)));
+  return !v128.any_true(v128.or(a, b));
+}
+/** `mac8` of such float16. */
+// @ts-ignore: decorator
+@inline
+function normalMac8(p: usize, x0: v128, x1: v128, acc: v128): v128 {
+  return madd(normalF16(p + 8), x1, madd(normalF16(p), x0, acc));
 }
 
 /** Copies rows of x so that `mac8<T>` can use them: for bfloat16 each eight as evens, then odds. Returns where they are. */
@@ -52,10 +72,17 @@ function dot4x1<T>(k: i32, w: usize, ld: usize, x: usize, y: usize): void {
   for (; k >= 8; k -= 8) {
     const x0 = v128.load(x);
     const x1 = v128.load(x, 16);
-    a0 = mac8<T>(w, x0, x1, a0);
-    a1 = mac8<T>(w + ld, x0, x1, a1);
-    a2 = mac8<T>(w + 2 * ld, x0, x1, a2);
-    a3 = mac8<T>(w + ld3, x0, x1, a3);
+    if (isHalf<T>() && arePlain(w, ld)) {
+      a0 = normalMac8(w, x0, x1, a0);
+      a1 = normalMac8(w + ld, x0, x1, a1);
+      a2 = normalMac8(w + 2 * ld, x0, x1, a2);
+      a3 = normalMac8(w + ld3, x0, x1, a3);
+    } else {
+      a0 = mac8<T>(w, x0, x1, a0);
+      a1 = mac8<T>(w + ld, x0, x1, a1);
+      a2 = mac8<T>(w + 2 * ld, x0, x1, a2);
+      a3 = mac8<T>(w + ld3, x0, x1, a3);
+    }
     x += 32;
     w += 8 * sizeof<T>();
   }

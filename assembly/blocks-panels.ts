@@ -361,18 +361,15 @@ function tileK(type: i32, n: i32, p: usize, x: usize, lx: usize, y: usize): void
   }
 }
 
-/** Results of a tile: four rows of x by four of the matrix. */
-const TILE: usize = memory.data(64, 16);
-
-/** y[0..M, 0..count] = M rows of x, a multiple of 4, `lx` apart, times the open stripe at `p`; rows of y `ly` apart. */
-export function panelTimes(type: i32, M: i32, count: i32, n: i32, p: usize, x: usize, lx: usize, y: usize, ly: usize): void {
+/** y[0..M, 0..count] = M rows of x, a multiple of 4, `lx` apart, times the open stripe at `p`; rows of y `ly` apart. `tile`: room for 64 bytes. */
+export function panelTimes(type: i32, M: i32, count: i32, n: i32, p: usize, x: usize, lx: usize, y: usize, ly: usize, tile: usize): void {
   for (; M > 0; M -= 4) {
-    if (type >= Q4_K) tileK(type, n, p, x, lx, TILE);
-    else if (type == Q8_0) tile8(n, p, x, lx, TILE);
-    else tile32(type, n, p, x, lx, TILE);
+    if (type >= Q4_K) tileK(type, n, p, x, lx, tile);
+    else if (type == Q8_0) tile8(n, p, x, lx, tile);
+    else tile32(type, n, p, x, lx, tile);
     for (let t: usize = 0; t < 64; t += 16) {
-      if (count == 4) v128.store(y, v128.load(TILE + t));
-      else memory.copy(y, TILE + t, <usize>count << 2);
+      if (count == 4) v128.store(y, v128.load(tile + t));
+      else memory.copy(y, tile + t, <usize>count << 2);
       y += ly;
     }
     x += 4 * lx;

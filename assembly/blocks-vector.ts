@@ -427,14 +427,11 @@ function segment(type: i32, n: i32, heads: usize, w: usize, x: usize, y: usize):
   }
 }
 
-/** Sums of four stripes. */
-const SUMS: usize = memory.data(64, 16);
-
 /**
  * y[0..rows] = packed rows at `w` times one quantised row of `n` blocks at `x`. Four stripes go side by side, 256 elements of each in
- * turn: memory feeds four streams faster than one.
+ * turn: memory feeds four streams faster than one. `sums`: room for 64 bytes.
  */
-export function rowsTimes(type: i32, rows: i32, n: i32, w: usize, x: usize, y: usize): void {
+export function rowsTimes(type: i32, rows: i32, n: i32, w: usize, x: usize, y: usize, sums: usize): void {
   const small = type < Q4_K;
   const head = <usize>headBytes(type);
   const code = <usize>(4 * blockBytes(type)) - head;
@@ -443,7 +440,7 @@ export function rowsTimes(type: i32, rows: i32, n: i32, w: usize, x: usize, y: u
   const most = small ? 8 : 1;
   for (; rows > 0; rows -= 16) {
     const streams = min(4, (rows + 3) >> 2);
-    memory.fill(SUMS, 0, 64);
+    memory.fill(sums, 0, 64);
     let heads = w;
     let codes = w + <usize>n * head;
     let px = x;
@@ -451,14 +448,14 @@ export function rowsTimes(type: i32, rows: i32, n: i32, w: usize, x: usize, y: u
       const count = min(most, n - i);
       let s: usize = 0;
       for (let k = 0; k < streams; k++) {
-        segment(type, count, heads + s, codes + s, px, SUMS + (<usize>k << 4));
+        segment(type, count, heads + s, codes + s, px, sums + (<usize>k << 4));
         s += stripe;
       }
       heads += <usize>count * head;
       codes += <usize>count * code;
       px += <usize>count * unit;
     }
-    memory.copy(y, SUMS, <usize>min(rows, 16) << 2);
+    memory.copy(y, sums, <usize>min(rows, 16) << 2);
     y += 64;
     w += 4 * stripe;
   }

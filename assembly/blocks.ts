@@ -16,11 +16,14 @@ const TURN: i32 = 16;
 /** Rows of x from which stripes are taken apart once for all of them. */
 const MANY: i32 = 4;
 
+/** Bytes for the results of a tile. */
+const SCRATCH: i32 = 64;
+
 /** Bytes of scratch that `blocks_rows` asks for. */
 export function blocks_work(type: i32, packed: bool, M: i32, K: i32): i32 {
   const n = K / blockSize(type);
   const plain = packed ? 0 : (TURN * n * blockBytes(type) + 15) & ~15;
-  return plain + (M < MANY ? 0 : panelsOf(type, n));
+  return SCRATCH + plain + (M < MANY ? 0 : panelsOf(type, n));
 }
 
 /**
@@ -52,17 +55,17 @@ export function blocks_rows(
     const count = min(TURN, to - i);
     let p = w;
     if (!packed) {
-      blocks_pack(type, count, K, w, work);
-      p = work;
+      p = work + SCRATCH;
+      blocks_pack(type, count, K, w, p);
     }
     if (tiled > 0) {
       for (let r = 0; r < count; r += 4) {
         const stripe = p + <usize>r * row;
         openStripe(type, n, stripe, stripe + heads, panel);
-        panelTimes(type, tiled, min(4, count - r), n, panel, x, lx, y + (<usize>r << 2), ly);
+        panelTimes(type, tiled, min(4, count - r), n, panel, x, lx, y + (<usize>r << 2), ly, work);
       }
     }
-    for (let m = tiled; m < M; m++) rowsTimes(type, count, n, p, x + <usize>m * lx, y + <usize>m * ly);
+    for (let m = tiled; m < M; m++) rowsTimes(type, count, n, p, x + <usize>m * lx, y + <usize>m * ly, work);
     w += <usize>count * row;
     y += <usize>count << 2;
   }

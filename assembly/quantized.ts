@@ -15,6 +15,7 @@ import {
   widthOf,
 } from './quantized-decode';
 import { storeLanes } from './lanes';
+import { dotWords, inWords, spreadWords } from './quantized-words';
 import { gemm } from './matmul-panels';
 import { dotRows, sumRows } from './matmul-vector';
 import { hsum, madd } from './simd';
@@ -154,6 +155,12 @@ function dot4(
     t2 = madd(a2, v128.load32_splat(p + 2 * ls), t2);
     t3 = madd(a3, v128.load32_splat(p + 3 * ls), t3);
   }
+  finish4(groups, t0, t1, t2, t3, sums, b, ls, y);
+}
+/** y[0..3] = the sums of four rows and what their biases bring. */
+// @ts-ignore: decorator
+@inline
+function finish4(groups: i32, t0: v128, t1: v128, t2: v128, t3: v128, sums: usize, b: usize, ls: usize, y: usize): void {
   store<f32>(y, hsum(t0) + dotBiases(groups, b, sums));
   store<f32>(y, hsum(t1) + dotBiases(groups, b + ls, sums), 4);
   store<f32>(y, hsum(t2) + dotBiases(groups, b + 2 * ls, sums), 8);
@@ -200,7 +207,11 @@ export function quantized_rows(
   const block = wb + (<usize>(rows * groups) << 2) + 16;
   const panels = block + (<usize>(rows * K) << 2);
   const few = affine && M <= FEW;
+  const words = few && inWords(bits, group);
   if (few) sumGroups(M * groups, group, x, sums);
+  // `few` is one row: its spread x and sums of four rows take the place of panels
+  const t = panels + (<usize>K << 2);
+  if (words) spreadWords(bits, K, x, panels);
   for (let n = 0; n < N; n += rows) {
     const count = min(rows, N - n);
     const fs = widen(st, count * groups, s, ws);
@@ -214,6 +225,11 @@ export function quantized_rows(
         let px = x;
         let py = y + (<usize>i << 2);
         let ps = sums;
+        if (words) {
+          dotWords(bits, groups, group, panels, from, ld, fs + skip, step, t);
+          finish4(groups, v128.load(t), v128.load(t, 16), v128.load(t, 32), v128.load(t, 48), sums, fb + skip, step, py);
+          continue;
+        }
         for (let m = 0; m < M; m++) {
           dot4(bits, groups, group, px, ps, from, ld, fs + skip, fb + skip, py);
           px += <usize>K << 2;

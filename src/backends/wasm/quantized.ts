@@ -96,7 +96,7 @@ function multiply(m: Matrix, i: number, M: number, x: number, y: number): void {
   const { scheme, rows, width } = m;
   const groups = width / scheme.group;
   const count = blockRows(M, width, rows);
-  const room = (4 + 2 * count) * groups + count * width + 16;
+  const room = (4 + 2 * count) * groups + count * width + (M === 1 ? width + 16 : 0) + 16;
   const [N, K] = m.transpose ? [rows, width] : [width, rows];
   const panels = M < 9 ? 0 : panelBytes(M, m.transpose ? count : width, m.transpose ? width : count, 4);
   const work = temp(room * 4 + panels);

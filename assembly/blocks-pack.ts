@@ -13,14 +13,30 @@ export function headBytes(type: i32): i32 {
   return type == Q4_1 || type == Q5_1 ? 16 : type < Q4_K || type == Q6_K ? 8 : 0;
 }
 
+/** Every fourth bit from bit 0 as the low byte, and back. */
+// @ts-ignore: decorator
+@inline
+function gather8(v: u32): u32 {
+  v &= 0x11111111;
+  v = (v | (v >> 3)) & 0x03030303;
+  v = (v | (v >> 6)) & 0x000f000f;
+  return (v | (v >> 12)) & 0xff;
+}
+// @ts-ignore: decorator
+@inline
+function spread8(v: u32): u32 {
+  v = (v | (v << 12)) & 0x000f000f;
+  v = (v | (v << 6)) & 0x03030303;
+  return (v | (v << 3)) & 0x11111111;
+}
 /** The fifth bits of 32 elements: bit 4t + b is bit t of byte b, and back. */
 function turnBits(bits: u32, back: bool): u32 {
-  let turned: u32 = 0;
-  for (let i = 0; i < 32; i++) {
-    const to = ((i & 3) << 3) | (i >> 2);
-    turned |= back ? ((bits >> to) & 1) << i : ((bits >> i) & 1) << to;
+  if (back) {
+    const low = spread8(bits & 255) | (spread8((bits >> 8) & 255) << 1);
+    return low | (spread8((bits >> 16) & 255) << 2) | (spread8(bits >> 24) << 3);
   }
-  return turned;
+  const low = gather8(bits) | (gather8(bits >> 1) << 8);
+  return low | (gather8(bits >> 2) << 16) | (gather8(bits >> 3) << 24);
 }
 
 /** Moves 16 bits between row `w` and stripe `p`. */

@@ -21,19 +21,15 @@ export const ANGLES = 3;
 export const ANY = 4;
 // 0 largest exponent, 1 largest angle, 2 smallest normal, 3 infinity, 4 -1, 5 a large number
 const RANGES = memory.data<f64>([708, 1048576, 2.2250738585072014e-308, Infinity, -1, 1e300]);
-/** Whether both lanes of x lie in the range. */
+/** Which lanes of x lie in the range, as masks. */
 // @ts-ignore: decorator
 @inline
-export function fits(range: i32, x: v128): bool {
-  if (range == EXPONENTS) return v128.all_true<i64>(f64x2.le(f64x2.abs(x), at(RANGES, 0)));
-  if (range == ANGLES) return v128.all_true<i64>(f64x2.le(f64x2.abs(x), at(RANGES, 1)));
-  if (range == POSITIVES) {
-    return v128.all_true<i64>(v128.and(f64x2.ge(x, at(RANGES, 2)), f64x2.lt(x, at(RANGES, 3))));
-  }
-  if (range == ABOVE_MINUS_ONE) {
-    return v128.all_true<i64>(v128.and(f64x2.gt(x, at(RANGES, 4)), f64x2.lt(x, at(RANGES, 5))));
-  }
-  return true;
+export function fits(range: i32, x: v128): v128 {
+  if (range == EXPONENTS) return f64x2.le(f64x2.abs(x), at(RANGES, 0));
+  if (range == ANGLES) return f64x2.le(f64x2.abs(x), at(RANGES, 1));
+  if (range == POSITIVES) return v128.and(f64x2.ge(x, at(RANGES, 2)), f64x2.lt(x, at(RANGES, 3)));
+  if (range == ABOVE_MINUS_ONE) return v128.and(f64x2.gt(x, at(RANGES, 4)), f64x2.lt(x, at(RANGES, 5)));
+  return i64x2.splat(-1);
 }
 
 // 0 log2(e), 1 1.5 * 2^52 + 1023, 2 and 3 ln 2 in two parts, 4..15 1 / 2! to 1 / 13!, 16 1, 17 2, 18 1/2, 19 where tanh is 1
@@ -198,7 +194,9 @@ export function log1pOf(x: v128): v128 {
   const lost = v128.bitselect(f64x2.sub(one, f64x2.sub(u, x)), f64x2.sub(x, f64x2.sub(u, one)), f64x2.gt(x, one));
   const f = v128.bitselect(x, f64x2.sub(mantissa(u, d), one), near);
   const extra = v128.andnot(madd64(k, at(LOG, 11), f64x2.div(lost, u)), near);
-  return madd64(k, at(LOG, 10), f64x2.sub(f, shortfall(f, extra)));
+  const y = madd64(k, at(LOG, 10), f64x2.sub(f, shortfall(f, extra)));
+  // zeros keep their sign
+  return v128.bitselect(x, y, f64x2.eq(x, i64x2.splat(0)));
 }
 
 export const SINE = 0;

@@ -92,7 +92,7 @@ function powers64(n: i32, m: f64, a: usize, o: usize): f64 {
   let sums = f64x2.splat(0);
   for (; n >= 2; n -= 2) {
     const x = f64x2.sub(v128.load(a), shift);
-    const e = fits(EXPONENTS, x)
+    const e = v128.all_true<i64>(fits(EXPONENTS, x))
       ? expOf(x)
       : f64x2.replace_lane(f64x2.splat(Math.exp(f64x2.extract_lane(x, 0))), 1, Math.exp(f64x2.extract_lane(x, 1)));
     sums = f64x2.add(sums, e);

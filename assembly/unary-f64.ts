@@ -101,7 +101,18 @@ function lanes(op: i32, x: v128): v128 {
   if (op == TANH) return tanhOf(x);
   return sigmoidOf(x);
 }
-/** Sixteen bytes beyond the last element may be read and, up to the next multiple of sixteen, written. */
+/** y, but what the functions of one element give where x is out of range. */
+// @ts-ignore: decorator
+@inline
+function patch(op: i32, x: v128, y: v128, inside: v128): v128 {
+  if (i64x2.extract_lane(inside, 0) == 0) y = f64x2.replace_lane(y, 0, apply(op, f64x2.extract_lane(x, 0)));
+  if (i64x2.extract_lane(inside, 1) == 0) y = f64x2.replace_lane(y, 1, apply(op, f64x2.extract_lane(x, 1)));
+  return y;
+}
+/**
+ * An element's result does not depend on its neighbours. Sixteen bytes beyond the last element may be read and, up to the next multiple
+ * of sixteen, written.
+ */
 // @ts-ignore: decorator
 @inline
 function map(op: i32, n: i32, a: usize, o: usize): void {
@@ -110,14 +121,18 @@ function map(op: i32, n: i32, a: usize, o: usize): void {
   while (range >= 0 && o < end) {
     const x0 = v128.load(a);
     const x1 = v128.load(a, 16);
-    if (!fits(range, x0) || !fits(range, x1)) {
-      one(op, min(end, o + 32), a, o);
-    } else {
-      const y0 = lanes(op, x0);
-      const y1 = lanes(op, x1);
-      v128.store(o, y0);
-      if (o + 16 < end) v128.store(o, y1, 16);
+    const in0 = fits(range, x0);
+    const in1 = fits(range, x1);
+    const all = v128.all_true<i64>(v128.and(in0, in1));
+    // 0.5 lies in every range
+    let y0 = lanes(op, v128.bitselect(x0, f64x2.splat(0.5), in0));
+    let y1 = lanes(op, v128.bitselect(x1, f64x2.splat(0.5), in1));
+    if (!all) {
+      y0 = patch(op, x0, y0, in0);
+      y1 = patch(op, x1, y1, in1);
     }
+    v128.store(o, y0);
+    if (o + 16 < end) v128.store(o, y1, 16);
     a += 32;
     o += 32;
   }

@@ -1,6 +1,8 @@
 // argreduce_<max|min>_<code>(rows, n, a, o): u32 index in each row of the first extreme element; the first NaN beats all.
+// argreduce_<max|min>_columns_<code>(outer, n, inner, width, a, o, t): the same over the middle of [outer, n, inner] of floats, for the
+// first `width` of the inner elements, in the order of memory; `t` takes 4 KiB.
 import { extreme, MAX, MIN } from './combine';
-import { loadLanes, loadOne } from './lanes';
+import { loadLanes, loadOne, storeSome } from './lanes';
 
 // @ts-ignore: decorator
 @inline
@@ -181,3 +183,81 @@ export function argreduce_min_bf16(rows: i32, n: i32, a: usize, o: usize): void 
 }
 
 export { argreduce_max_u8 as argreduce_max_b8, argreduce_min_u8 as argreduce_min_b8 };
+
+/** Columns whose extremes the scratch holds at a time; their indices grow in the output. */
+const PANEL: i32 = 1024;
+
+// @ts-ignore: decorator
+@inline
+function panelOf<S>(op: i32, n: i32, pitch: usize, width: i32, a: usize, o: usize, t: usize): void {
+  const step = 4 * sizeof<S>();
+  const whole = width & ~3;
+  for (let j = 0; j < width; j += 4) {
+    v128.store(t + (<usize>j << 2), loadLanes<S, f32>(a + <usize>j * sizeof<S>()));
+  }
+  memory.fill(o, 0, <usize>width << 2);
+  for (let k = 1; k < n; k++) {
+    a += pitch;
+    let p = a;
+    let q = t;
+    let r = o;
+    const here = i32x4.splat(k);
+    for (let j = 0; j < width; j += 4) {
+      const x = loadLanes<S, f32>(p);
+      const m = v128.load(q);
+      // NaN once: it beats what is not NaN, and nothing beats it
+      const more = op == MAX ? f32x4.gt(x, m) : f32x4.lt(x, m);
+      const hit = v128.or(more, v128.and(f32x4.ne(x, x), f32x4.eq(m, m)));
+      v128.store(q, v128.bitselect(x, m, hit));
+      const index = v128.bitselect(here, v128.load(r), hit);
+      if (j < whole) v128.store(r, index);
+      else storeSome<i32, i32>(r, index, width - j);
+      p += step;
+      q += 16;
+      r += 16;
+    }
+  }
+}
+// @ts-ignore: decorator
+@inline
+function columns<S>(op: i32, outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize): void {
+  const pitch = <usize>inner * sizeof<S>();
+  for (; outer > 0; outer--) {
+    for (let j = 0; j < width; j += PANEL) {
+      panelOf<S>(op, n, pitch, min<i32>(PANEL, width - j), a + <usize>j * sizeof<S>(), o + (<usize>j << 2), t);
+    }
+    a += <usize>n * pitch;
+    o += <usize>inner << 2;
+  }
+}
+
+export function argreduce_max_columns_f32(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<f32>(MAX, outer, n, inner, width, a, o, t);
+}
+export function argreduce_max_columns_f16(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<i16>(MAX, outer, n, inner, width, a, o, t);
+}
+export function argreduce_max_columns_bf16(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<u16>(MAX, outer, n, inner, width, a, o, t);
+}
+export function argreduce_min_columns_f32(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<f32>(MIN, outer, n, inner, width, a, o, t);
+}
+export function argreduce_min_columns_f16(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<i16>(MIN, outer, n, inner, width, a, o, t);
+}
+export function argreduce_min_columns_bf16(
+  outer: i32, n: i32, inner: i32, width: i32, a: usize, o: usize, t: usize,
+): void {
+  columns<u16>(MIN, outer, n, inner, width, a, o, t);
+}

@@ -289,6 +289,24 @@ describe('reductions', () => {
     }
   });
 
+  it('argmax, argmin › columns: more of them than one panel, NaN and equals among them', () => {
+    const dims = [2, 9, 1030];
+    for (const dtype of ['float32', 'float16', 'bfloat16'] as const) {
+      const f = (i: number): number => (i % 97 === 5 ? NaN : Math.floor(noise(3)(i) * 4));
+      const a = view(dtype, dims, f);
+      const lines = linesOf(dims, [1]).map((at) => at.map(f));
+      for (const [name, best] of [
+        ['argreduce_max', Math.max],
+        ['argreduce_min', Math.min],
+      ] as const) {
+        const want = lines.map((l) => (l.some(Number.isNaN) ? l.findIndex(Number.isNaN) : l.indexOf(best(...l))));
+        expect(run(reductions[name]!, 'uint32', [2, 1030], { a, attrs: { axis: 1 } }), `${name} ${dtype}`).toEqual(
+          want,
+        );
+      }
+    }
+  });
+
   it('argmax › the first NaN beats all', () => {
     for (const n of [3, 7, 40]) {
       for (const dtype of ['float32', 'float64', 'float16', 'bfloat16'] as const) {

@@ -1,4 +1,4 @@
-import { types } from '../../tensor/dtype.js';
+import { isFloat, types } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { TILES, u8 } from '../heap.js';
 import { exportsOf, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
@@ -75,13 +75,14 @@ function rowReduction(name: string, axes: (call: Call) => readonly number[]): Ke
     of(call.a!.type)(walk.outer, walk.n, walk.at, call.at);
   };
 }
-/** attrs { axes }: rows, or columns where the axes are neighbours before the last one */
-function logsumexp(): Kernel {
-  const rows = rowReduction('logsumexp', axesOf);
-  const of = exportsOf('logsumexp_columns');
+/** Rows, or columns where the axes are neighbours before the last one and there is a kernel for the dtype. */
+function lineReduction(name: string, axes: (call: Call) => readonly number[]): Kernel {
+  const rows = rowReduction(name, axes);
+  const of = exportsOf(`${name}_columns`);
   return (call) => {
-    if (call.shape.size === 0 || !walkColumns(call.a!, axesOf(call))) rows(call);
-    else of(call.type)(walk.outer, walk.n, walk.inner, walk.inner, walk.at, call.at, TILES);
+    const a = call.a!;
+    if (call.shape.size === 0 || !isFloat(a.type) || !walkColumns(a, axes(call))) rows(call);
+    else of(a.type)(walk.outer, walk.n, walk.inner, walk.inner, walk.at, call.at, TILES);
   };
 }
 const axisOf = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];
@@ -94,7 +95,7 @@ export const reductions: Record<string, Kernel> = {
   reduce_min: reduction('reduce_min'),
   reduce_all: predicate('reduce_min', 1),
   reduce_any: predicate('reduce_max', 0),
-  logsumexp: logsumexp(),
-  argreduce_max: rowReduction('argreduce_max', axisOf),
-  argreduce_min: rowReduction('argreduce_min', axisOf),
+  logsumexp: lineReduction('logsumexp', axesOf),
+  argreduce_max: lineReduction('argreduce_max', axisOf),
+  argreduce_min: lineReduction('argreduce_min', axisOf),
 };

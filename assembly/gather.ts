@@ -52,6 +52,19 @@ export function index_offsets(
 /** Adds p * plane + q to offset [p, j, q]: what indices along the middle axis leave out. */
 export function along_offsets(pre: i32, m: i32, post: i32, plane: i32, at: usize): void {
   for (let p = 0; p < pre; p++) {
+    if (post == 1) {
+      const base = i32x4.splat(p * plane);
+      let j = m;
+      for (; j >= 4; j -= 4) {
+        v128.store(at, i32x4.add(v128.load(at), base));
+        at += 16;
+      }
+      for (; j > 0; j--) {
+        store<i32>(at, load<i32>(at) + p * plane);
+        at += 4;
+      }
+      continue;
+    }
     for (let j = 0; j < m; j++) {
       for (let q = 0; q < post; q++) {
         store<i32>(at, load<i32>(at) + p * plane + q);
@@ -65,6 +78,25 @@ export function along_offsets(pre: i32, m: i32, post: i32, plane: i32, at: usize
 @inline
 function offset(table: usize, i: i32): usize {
   return <usize>load<i32>(table + (<usize>i << 2));
+}
+
+/** dst[i] = src[index[i]] */
+// @ts-ignore: decorator
+@inline
+function gatherOnes<T>(n: i32, index: usize, src: usize, dst: usize): void {
+  for (; n >= 4; n -= 4) {
+    store<T>(dst, load<T>(src + offset(index, 0) * sizeof<T>()));
+    store<T>(dst, load<T>(src + offset(index, 1) * sizeof<T>()), sizeof<T>());
+    store<T>(dst, load<T>(src + offset(index, 2) * sizeof<T>()), 2 * sizeof<T>());
+    store<T>(dst, load<T>(src + offset(index, 3) * sizeof<T>()), 3 * sizeof<T>());
+    index += 16;
+    dst += 4 * sizeof<T>();
+  }
+  for (; n > 0; n--) {
+    store<T>(dst, load<T>(src + offset(index, 0) * sizeof<T>()));
+    index += 4;
+    dst += sizeof<T>();
+  }
 }
 
 function gatherRuns<T>(
@@ -81,6 +113,11 @@ function gatherRuns<T>(
   const bytes = <usize>run * sizeof<T>();
   for (let o = 0; o < nO; o++) {
     const at = offset(outer, o);
+    if (run == 1 && nS == 1) {
+      gatherOnes<T>(nI, index, src + (at + offset(slice, 0)) * sizeof<T>(), dst);
+      dst += <usize>nI * sizeof<T>();
+      continue;
+    }
     for (let i = 0; i < nI; i++) {
       const base = at + offset(index, i);
       for (let s = 0; s < nS; s++) {

@@ -1,5 +1,14 @@
 // float16 and bfloat16 as bit patterns in the low halves of four 32-bit lanes.
 
+// 0 bias and half a unit, 1 1/2, 2 smallest normal, 3 smallest that rounds to infinity, 4 NaN's bit, 5 infinity, 6 that of f32. They come
+// from memory: there are too many for V8 to keep as immediates in registers.
+const FLOAT_TO_HALF = memory.data<u32>([0xc8000fff, 0x3f000000, 0x38800000, 0x47800000, 0x0200, 0x7c00, 0x7f800000]);
+// @ts-ignore: decorator
+@inline
+function at(i: usize): v128 {
+  return v128.load32_splat(FLOAT_TO_HALF + (i << 2));
+}
+
 /** Four float16 patterns to f32, exact. */
 // @ts-ignore: decorator
 @inline
@@ -20,14 +29,14 @@ export function floatToHalf(x: v128): v128 {
   const u = v128.xor(x, sign);
   const even = v128.and(i32x4.shr_u(u, 13), i32x4.splat(1));
   // bias 127 to 15, and half a unit minus one, plus one more where the last kept bit is odd
-  const normal = i32x4.shr_u(i32x4.add(i32x4.add(u, i32x4.splat(<i32>0xc8000fff)), even), 13);
+  const normal = i32x4.shr_u(i32x4.add(i32x4.add(u, at(0)), even), 13);
   // adding 0.5 lets the f32 adder round to a multiple of 2^-24, the unit of subnormals
-  const half = f32x4.splat(0.5);
+  const half = at(1);
   const tiny = i32x4.sub(f32x4.add(u, half), half);
-  const small = v128.bitselect(tiny, normal, i32x4.lt_s(u, i32x4.splat(0x38800000)));
-  const nan = v128.and(i32x4.gt_s(u, i32x4.splat(0x7f800000)), i32x4.splat(0x0200));
-  const special = v128.or(i32x4.splat(0x7c00), nan);
-  const r = v128.bitselect(special, small, i32x4.ge_s(u, i32x4.splat(0x47800000)));
+  const small = v128.bitselect(tiny, normal, i32x4.lt_s(u, at(2)));
+  const nan = v128.and(i32x4.gt_s(u, at(6)), at(4));
+  const special = v128.or(at(5), nan);
+  const r = v128.bitselect(special, small, i32x4.ge_s(u, at(3)));
   return v128.or(r, i32x4.shr_u(sign, 16));
 }
 

@@ -55,26 +55,32 @@ function deviations<S>(n: i32, a: usize, mean: f32): f64 {
   const m = f32x4.splat(mean);
   let sum = f64x2.splat(0);
   let squares = sum;
-  while (n >= 8) {
-    const groups = min<i32>(n >> 3, 32);
+  while (n >= 16) {
+    const groups = min<i32>(n >> 4, 32);
     let s0 = f32x4.splat(0);
     let s1 = s0;
     let q0 = s0;
     let q1 = s0;
+    let q2 = s0;
+    let q3 = s0;
     for (let k = groups; k > 0; k--) {
       const d0 = f32x4.sub(loadLanes<S, f32>(a), m);
       const d1 = f32x4.sub(loadLanes<S, f32>(a + step), m);
-      s0 = f32x4.add(s0, d0);
-      s1 = f32x4.add(s1, d1);
+      const d2 = f32x4.sub(loadLanes<S, f32>(a + 2 * step), m);
+      const d3 = f32x4.sub(loadLanes<S, f32>(a + 3 * step), m);
+      s0 = f32x4.add(s0, f32x4.add(d0, d1));
+      s1 = f32x4.add(s1, f32x4.add(d2, d3));
       q0 = madd(d0, d0, q0);
       q1 = madd(d1, d1, q1);
-      a += 2 * step;
+      q2 = madd(d2, d2, q2);
+      q3 = madd(d3, d3, q3);
+      a += 4 * step;
     }
     s0 = f32x4.add(s0, s1);
-    q0 = f32x4.add(q0, q1);
+    q0 = f32x4.add(f32x4.add(q0, q1), f32x4.add(q2, q3));
     sum = f64x2.add(sum, f64x2.add(lowHalf(s0), highHalf(s0)));
     squares = f64x2.add(squares, f64x2.add(lowHalf(q0), highHalf(q0)));
-    n -= groups << 3;
+    n -= groups << 4;
   }
   drift = hsum64(sum);
   let r = hsum64(squares);
@@ -89,15 +95,34 @@ function deviations<S>(n: i32, a: usize, mean: f32): f64 {
 
 // @ts-ignore: decorator
 @inline
+function normal4<S>(a: usize, m: v128, l: v128, s: v128): v128 {
+  return f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
+}
+// @ts-ignore: decorator
+@inline
 function normalRow<S>(n: i32, mean: f32, rest: f32, scale: f32, a: usize, w: usize, b: usize, o: usize): void {
   const step = 4 * sizeof<S>();
   const m = f32x4.splat(mean);
   const l = f32x4.splat(rest);
   const s = f32x4.splat(scale);
   if (w != 0 && b != 0) {
+    // conversions of half types fill the registers already
+    for (; sizeof<S>() == 4 && n >= 16; n -= 16) {
+      const y0 = madd(normal4<S>(a, m, l, s), loadLanes<S, f32>(w), loadLanes<S, f32>(b));
+      const y1 = madd(normal4<S>(a + step, m, l, s), loadLanes<S, f32>(w + step), loadLanes<S, f32>(b + step));
+      const y2 = madd(normal4<S>(a + 2 * step, m, l, s), loadLanes<S, f32>(w + 2 * step), loadLanes<S, f32>(b + 2 * step));
+      const y3 = madd(normal4<S>(a + 3 * step, m, l, s), loadLanes<S, f32>(w + 3 * step), loadLanes<S, f32>(b + 3 * step));
+      storeLanes<S, f32>(o, y0);
+      storeLanes<S, f32>(o + step, y1);
+      storeLanes<S, f32>(o + 2 * step, y2);
+      storeLanes<S, f32>(o + 3 * step, y3);
+      a += 4 * step;
+      w += 4 * step;
+      b += 4 * step;
+      o += 4 * step;
+    }
     for (; n >= 4; n -= 4) {
-      const y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
-      storeLanes<S, f32>(o, madd(y, loadLanes<S, f32>(w), loadLanes<S, f32>(b)));
+      storeLanes<S, f32>(o, madd(normal4<S>(a, m, l, s), loadLanes<S, f32>(w), loadLanes<S, f32>(b)));
       a += step;
       w += step;
       b += step;
@@ -106,7 +131,7 @@ function normalRow<S>(n: i32, mean: f32, rest: f32, scale: f32, a: usize, w: usi
   }
   const one = f32x4.splat(1);
   for (; n > 0; n -= 4) {
-    const y = f32x4.mul(f32x4.sub(f32x4.sub(loadLanes<S, f32>(a), m), l), s);
+    const y = normal4<S>(a, m, l, s);
     const z = madd(y, w != 0 ? loadLanes<S, f32>(w) : one, b != 0 ? loadLanes<S, f32>(b) : f32x4.splat(-0.0));
     if (n >= 4) storeLanes<S, f32>(o, z);
     else storeSome<S, f32>(o, z, n);
@@ -130,6 +155,19 @@ function rmsRow<S>(n: i32, scale: f32, a: usize, w: usize, o: usize): void {
     }
     if (n > 0) storeSome<S, f32>(o, f32x4.mul(loadLanes<S, f32>(a), s), n);
     return;
+  }
+  for (; sizeof<S>() == 4 && n >= 16; n -= 16) {
+    const y0 = f32x4.mul(f32x4.mul(loadLanes<S, f32>(a), s), loadLanes<S, f32>(w));
+    const y1 = f32x4.mul(f32x4.mul(loadLanes<S, f32>(a + step), s), loadLanes<S, f32>(w + step));
+    const y2 = f32x4.mul(f32x4.mul(loadLanes<S, f32>(a + 2 * step), s), loadLanes<S, f32>(w + 2 * step));
+    const y3 = f32x4.mul(f32x4.mul(loadLanes<S, f32>(a + 3 * step), s), loadLanes<S, f32>(w + 3 * step));
+    storeLanes<S, f32>(o, y0);
+    storeLanes<S, f32>(o + step, y1);
+    storeLanes<S, f32>(o + 2 * step, y2);
+    storeLanes<S, f32>(o + 3 * step, y3);
+    a += 4 * step;
+    w += 4 * step;
+    o += 4 * step;
   }
   for (; n >= 4; n -= 4) {
     storeLanes<S, f32>(o, f32x4.mul(f32x4.mul(loadLanes<S, f32>(a), s), loadLanes<S, f32>(w)));
@@ -156,9 +194,16 @@ function rmsRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, o: usize): 
 function layerRows<S>(rows: i32, n: i32, eps: f64, a: usize, w: usize, b: usize, o: usize): void {
   const size = <usize>n * sizeof<S>();
   for (; rows > 0; rows--) {
-    const mean = <f32>(total<S>(SUM, n, a) / n);
-    const squares = deviations<S>(n, a, mean) / n;
-    const rest = drift / n;
+    // deviations from the mean of the first elements; those from the mean of all where that is too far off to take the rest away
+    const some = min<i32>(n, 64);
+    let mean = <f32>(total<S>(SUM, some, a) / some);
+    let squares = deviations<S>(n, a, mean) / n;
+    let rest = drift / n;
+    if (!(rest * rest <= 0.25 * squares)) {
+      mean = <f32>(total<S>(SUM, n, a) / n);
+      squares = deviations<S>(n, a, mean) / n;
+      rest = drift / n;
+    }
     const scale = <f32>(1 / sqrt(max<f64>(squares - rest * rest, 0) + eps));
     normalRow<S>(n, mean, <f32>rest, scale, a, w, b, o);
     a += size;

@@ -381,8 +381,28 @@ export function scatter_strided(size: i32, n: i32, start: i32, ndim: i32, p: usi
   else scatter<u64>(n, start, ndim, p, src, dst);
 }
 
+// @ts-ignore: decorator
+@inline
+function copyWords<T>(rows: i32, src: usize, ss: usize, dst: usize, ds: usize): void {
+  for (; rows >= 4; rows -= 4) {
+    store<T>(dst, load<T>(src));
+    store<T>(dst + ds, load<T>(src + ss));
+    store<T>(dst + 2 * ds, load<T>(src + 2 * ss));
+    store<T>(dst + 3 * ds, load<T>(src + 3 * ss));
+    src += 4 * ss;
+    dst += 4 * ds;
+  }
+  for (; rows > 0; rows--) {
+    store<T>(dst, load<T>(src));
+    src += ss;
+    dst += ds;
+  }
+}
 /** `rows` runs of `bytes`, each end with its own distance from run to run. */
 export function copy_rows(rows: i32, bytes: usize, src: usize, ss: usize, dst: usize, ds: usize): void {
+  if (bytes == 4) return copyWords<u32>(rows, src, ss, dst, ds);
+  if (bytes == 8) return copyWords<u64>(rows, src, ss, dst, ds);
+  if (bytes == 2) return copyWords<u16>(rows, src, ss, dst, ds);
   for (; rows > 0; rows--) {
     copyBytes(bytes, src, dst);
     src += ss;

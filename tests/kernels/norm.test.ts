@@ -86,4 +86,27 @@ describe('norms', () => {
       expect(run(kernel, 'float32', [3, 0], { a: view('float32', [3, 0], () => 0), attrs: { eps } })).toEqual([]);
     }
   });
+
+  it('layer_norm › the first elements say nothing about the mean of the rest', () => {
+    const n = 1000;
+    for (const [what, f] of [
+      ['a step', (i: number) => (i < 70 ? 1e4 : noise(1)(i))],
+      ['a far start', (i: number) => (i < 64 ? 1e6 + noise(1)(i) : noise(1)(i))],
+      ['far from 0', (i: number) => 3000 + noise(1)(i)],
+    ] as const) {
+      const x = Array.from({ length: n }, (_, i) => Math.fround(f(i)));
+      const m = mean(x);
+      const scale = 1 / Math.sqrt(mean(x.map((v) => (v - m) ** 2)) + eps);
+      const inputs = { a: view('float32', [n], (i) => x[i]!), b: null, c: null, attrs: { eps } };
+      const got = run(layer, 'float32', [n], inputs);
+      expect(
+        worst(
+          got,
+          x.map((v) => (v - m) * scale),
+          1,
+        ),
+        what,
+      ).toBeLessThanOrEqual(2 * epsilon.float32!);
+    }
+  });
 });

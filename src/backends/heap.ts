@@ -17,22 +17,39 @@ export const TILE_SLOTS = (RESERVED - TILES) / TILE_BYTES;
 /** Whole vectors may be read past the end of a block; the last block needs room for that too. */
 const GUARD = 256;
 
-export const memory = new WebAssembly.Memory({ initial: 64, maximum: MAX_PAGES });
+/** One memory for several threads, where this place grants one: Node, and pages that are isolated from other origins. */
+function sharedMemory(): WebAssembly.Memory | null {
+  const isolated = (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+  if (typeof SharedArrayBuffer === 'undefined' || isolated === false) return null;
+  try {
+    const made = new WebAssembly.Memory({ initial: 64, maximum: MAX_PAGES, shared: true });
+    return (made.buffer as ArrayBufferLike) instanceof SharedArrayBuffer ? made : null;
+  } catch {
+    return null;
+  }
+}
+const privateMemory = (pages: number): WebAssembly.Memory =>
+  new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
+
+export let memory = sharedMemory() ?? privateMemory(64);
+const bytes = (): ArrayBufferLike => memory.buffer;
+/** Whether workers can be given the heap. Its views must then not leave the library: much of the web refuses shared bytes. */
+export const isShared = (): boolean => typeof SharedArrayBuffer !== 'undefined' && bytes() instanceof SharedArrayBuffer;
 
 /** Views of the whole heap. Growing replaces them: read the live binding each time, never keep one. */
-export let u8 = new Uint8Array(memory.buffer);
-export let i8 = new Int8Array(memory.buffer);
-export let u16 = new Uint16Array(memory.buffer);
-export let i16 = new Int16Array(memory.buffer);
-export let u32 = new Uint32Array(memory.buffer);
-export let i32 = new Int32Array(memory.buffer);
-export let f32 = new Float32Array(memory.buffer);
-export let f64 = new Float64Array(memory.buffer);
-export let u64 = new BigUint64Array(memory.buffer);
-export let i64 = new BigInt64Array(memory.buffer);
+export let u8: Uint8Array = new Uint8Array(bytes());
+export let i8: Int8Array = new Int8Array(bytes());
+export let u16: Uint16Array = new Uint16Array(bytes());
+export let i16: Int16Array = new Int16Array(bytes());
+export let u32: Uint32Array = new Uint32Array(bytes());
+export let i32: Int32Array = new Int32Array(bytes());
+export let f32: Float32Array = new Float32Array(bytes());
+export let f64: Float64Array = new Float64Array(bytes());
+export let u64: BigUint64Array = new BigUint64Array(bytes());
+export let i64: BigInt64Array = new BigInt64Array(bytes());
 
 function refresh(): void {
-  const b = memory.buffer;
+  const b = bytes();
   u8 = new Uint8Array(b);
   i8 = new Int8Array(b);
   u16 = new Uint16Array(b);
@@ -43,6 +60,15 @@ function refresh(): void {
   f64 = new Float64Array(b);
   u64 = new BigUint64Array(b);
   i64 = new BigInt64Array(b);
+}
+
+/** Moves the heap to a memory that is not shared, for kernels that were compiled for one. Before any kernel is linked to it. */
+export function unshare(): void {
+  if (!isShared()) return;
+  const made = privateMemory(u8.length / PAGE);
+  new Uint8Array(made.buffer).set(u8);
+  memory = made;
+  refresh();
 }
 
 /** Figures in bytes. `held` counts blocks given out, `cached` blocks that wait for reuse. */

@@ -1,7 +1,8 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
 import { BackendError } from '../../tensor/errors.js';
-import { memory, PARAMS } from '../heap.js';
+import { isShared, memory, PARAMS, unshare } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
+import { sharing } from './sharing.js';
 import {
   askedVariant,
   choose,
@@ -29,14 +30,33 @@ export function provide(from: Binaries): void {
   failure = null;
 }
 
-const imports = {
+const imports = (): { env: { memory: WebAssembly.Memory; abort(): never } } => ({
   env: {
     memory,
     abort: (): never => {
       throw new BackendError('[wasm] a kernel aborted');
     },
   },
+});
+/** The kernels that run, compiled, for the instances of the workers. */
+export let modules: readonly WebAssembly.Module[] = [];
+/** Modules that were compiled for the heap as it is. */
+const fitting = new WeakSet<WebAssembly.Module>();
+const fit = (module: WebAssembly.Module): WebAssembly.Module => {
+  fitting.add(module);
+  return module;
 };
+/** A module compiled by someone else was compiled for a memory that is not shared, as the kernels' files say. */
+function take(module: WebAssembly.Module): WebAssembly.Module {
+  if (!fitting.has(module)) unshare();
+  return module;
+}
+const compile = (binary: Binary): WebAssembly.Module =>
+  binary instanceof WebAssembly.Module ? take(binary) : fit(new WebAssembly.Module(sharing(binary, isShared())));
+/** The builds that a choice needs, the one with all kernels first. */
+const namesOf = (made: Choice): Variant[] =>
+  made.variant === 'revectorised' ? [made.main, made.variant] : [made.main];
+
 /** The build that is chosen, and what the engine's relaxed instructions gave; null before the kernels run. */
 export const choice = (): Choice | null => chosen;
 
@@ -77,12 +97,11 @@ export function start(): void {
   const from = inlined();
   try {
     const made = choose(from);
-    const link = (name: keyof Binaries): Exports => {
-      const binary = from[name]!();
-      const module = binary instanceof WebAssembly.Module ? binary : new WebAssembly.Module(binary);
-      return new WebAssembly.Instance(module, imports).exports;
-    };
-    adopt(link(made.main), made.variant === 'revectorised' ? link('revectorised') : null, made);
+    modules = namesOf(made)
+      .map((name) => from[name]!())
+      .map(compile);
+    const [main, wide] = modules.map((module) => new WebAssembly.Instance(module, imports()).exports);
+    adopt(main!, wide ?? null, made);
   } catch (e) {
     const known = e instanceof BackendError;
     failure = known ? e.message : `[wasm] the kernels could not be started: ${(e as Error).message}`;
@@ -106,11 +125,10 @@ export interface InitOptions extends VariantOptions {
 const isSources = (wasm: WasmSource | WasmSources): wasm is WasmSources =>
   typeof wasm === 'object' && !('then' in wasm) && ('plain' in wasm || 'relaxed' in wasm);
 
-async function moduleOf(from: WasmSource | (() => Binary)): Promise<WebAssembly.Module> {
-  const given = typeof from === 'function' ? from() : from;
+async function moduleOf(given: WasmSource): Promise<WebAssembly.Module> {
   if (given instanceof WebAssembly.Module) return given;
   const local = given instanceof ArrayBuffer || ArrayBuffer.isView(given);
-  return WebAssembly.compile(local ? (given as BufferSource) : await read(given));
+  return fit(await WebAssembly.compile(sharing(local ? (given as BufferSource) : await read(given), isShared())));
 }
 
 /**
@@ -132,14 +150,16 @@ export async function init(options: InitOptions): Promise<void> {
   const given = wasm === undefined ? inlined() : isSources(wasm) ? wasm : { plain: wasm };
   try {
     const made = choose(given);
-    const names: Variant[] = made.variant === 'revectorised' ? [made.main, made.variant] : [made.main];
-    const modules = await Promise.all(names.map(async (name) => [name, await moduleOf(given[name]!)] as const));
-    provide(Object.fromEntries(modules.map(([name, module]) => [name, () => module])));
+    const names = namesOf(made);
+    const sources = names.map((name) => given[name]!).map((from) => (typeof from === 'function' ? from() : from));
+    for (const from of sources) if (from instanceof WebAssembly.Module) take(from);
+    const compiled = await Promise.all(sources.map(moduleOf));
+    provide(Object.fromEntries(names.map((name, i) => [name, () => compiled[i]!])));
     // not `start`: browsers may refuse to instantiate synchronously on the main thread
-    const exports = await Promise.all(
-      modules.map(async ([, m]) => (await WebAssembly.instantiate(m, imports)).exports),
-    );
-    if (!ready) adopt(exports[0]!, exports[1] ?? null, made);
+    const exports = await Promise.all(compiled.map(async (m) => (await WebAssembly.instantiate(m, imports())).exports));
+    if (ready) return;
+    modules = compiled;
+    adopt(exports[0]!, exports[1] ?? null, made);
   } catch (cause) {
     if (cause instanceof BackendError) throw cause;
     throw new BackendError(`[init] the source must hold Lanewise's kernels, got ${String(cause)}`, { cause });

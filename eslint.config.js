@@ -45,6 +45,7 @@ export default tseslint.config(
       'tests/goldens/',
       'src/backends/wasm/binary.ts',
       'src/backends/wasm/probe-binary.ts',
+      'src/backends/wasm/threads/worker-source.ts',
       '**/node_modules/',
     ],
   },

@@ -71,29 +71,32 @@ export function gemm_f64(
   gemm<f64, f64>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
 }
 
-// y[M,N] = x[M,K] W[N,K]^T; `s`: room for M * K f32
-export function gemv_rows_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<f32>(M, N, K, arrange<f32>(M, K, x, s), w, ld, y, (<usize>N) << 2);
+// y[M,N] = x[M,K] W[N,K]^T, rows of y `ly` bytes apart; `s`: room for M * K f32
+export function gemv_rows_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize, s: usize): void {
+  dotRows<f32>(M, N, K, arrange<f32>(M, K, x, s), w, ld, y, ly);
 }
-export function gemv_rows_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<i16>(M, N, K, arrange<i16>(M, K, x, s), w, ld, y, (<usize>N) << 2);
+export function gemv_rows_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize, s: usize): void {
+  dotRows<i16>(M, N, K, arrange<i16>(M, K, x, s), w, ld, y, ly);
 }
-export function gemv_rows_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, s: usize): void {
-  dotRows<u16>(M, N, K, arrange<u16>(M, K, x, s), w, ld, y, (<usize>N) << 2);
+export function gemv_rows_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize, s: usize): void {
+  dotRows<u16>(M, N, K, arrange<u16>(M, K, x, s), w, ld, y, ly);
 }
 
-// y[M,N] = x[M,K] W[K,N]
-export function gemv_columns_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, (<usize>(M * N)) << 2);
-  sumRows<f32>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
+// @ts-ignore: decorator
+@inline
+function columns<T>(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize): void {
+  for (let m = 0; m < M; m++) memory.fill(y + <usize>m * ly, 0, <usize>N << 2);
+  sumRows<T>(M, N, K, x, <usize>K << 2, w, ld, y, ly);
 }
-export function gemv_columns_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, (<usize>(M * N)) << 2);
-  sumRows<i16>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
+// y[M,N] = x[M,K] W[K,N], rows of y `ly` bytes apart
+export function gemv_columns_f32(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize): void {
+  columns<f32>(M, N, K, x, w, ld, y, ly);
 }
-export function gemv_columns_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize): void {
-  memory.fill(y, 0, (<usize>(M * N)) << 2);
-  sumRows<u16>(M, N, K, x, (<usize>K) << 2, w, ld, y, (<usize>N) << 2);
+export function gemv_columns_f16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize): void {
+  columns<i16>(M, N, K, x, w, ld, y, ly);
+}
+export function gemv_columns_bf16(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize, y: usize, ly: usize): void {
+  columns<u16>(M, N, K, x, w, ld, y, ly);
 }
 
 /** Complex values from three real products: (x - y, z). */

@@ -22,6 +22,7 @@ export type { Complex, BackendInfo, FusionInfo } from './backends/backend.js';
 export { backends, setDefaultDevice, defaultDevice, withDevice } from './backends/registry.js';
 export { init, type InitOptions, type WasmSource, type WasmSources } from './backends/wasm/instance.js';
 export type { Variant, VariantOptions } from './backends/wasm/variants.js';
+export { setThreads, terminate, threads, type Threads } from './threads.js';
 export * as random from './random/index.js';
 export * as fast from './fast/index.js';
 export * as fft from './fft/index.js';

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import './build-worker.mjs';
 import { deltaOf } from './delta.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

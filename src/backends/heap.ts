@@ -168,6 +168,13 @@ function bump(size: number): number {
   return at;
 }
 
+/** A range that is never given back and counts as no block: scratch areas of workers. @throws OutOfMemoryError */
+export function reserve(bytes: number): number {
+  const at = bump(Math.ceil(bytes / GRAIN) * GRAIN + 2 * GRAIN);
+  if (at < 0) refuse(bytes);
+  return at + GRAIN;
+}
+
 /** The bytes a block of `bytes` really takes; pass it to `release`. */
 export const blockBytes = (bytes: number): number =>
   bytes <= SMALL ? classSizes[classOf(bytes)]! : Math.ceil(bytes / GRAIN) * GRAIN;

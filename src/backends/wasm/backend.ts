@@ -24,6 +24,7 @@ import { releaseTemps } from './runtime.js';
 import type { Relaxed } from './probe.js';
 import { scans } from './scans.js';
 import { sorting } from './sorting.js';
+import { threads } from './threads/pool.js';
 
 /** A kernel that returns its temporary blocks, also when it throws. */
 const scoped =
@@ -65,7 +66,7 @@ function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
     start();
     const { variant, relaxed } = choice()!;
     const reason = variant === 'plain' ? 'WebAssembly SIMD' : `WebAssembly SIMD, relaxed: ${described(relaxed)}`;
-    return { name: 'wasm', available: true, reason, variant, threads: 1 };
+    return { name: 'wasm', available: true, reason, variant, threads: threads() };
   } catch (e) {
     return { name: 'wasm', available: false, reason: (e as Error).message, variant: null, threads: 0 };
   }

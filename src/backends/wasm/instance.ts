@@ -3,6 +3,7 @@ import { BackendError } from '../../tensor/errors.js';
 import { isShared, memory, PARAMS, unshare } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
 import { sharing } from './sharing.js';
+import { askedThreads, preferThreads, threadsNamed, type Threads } from './threads/settings.js';
 import {
   askedVariant,
   choose,
@@ -109,8 +110,11 @@ export function start(): void {
   }
 }
 export const started = (): boolean => ready;
-/** Whether a variant was asked for, in which case nothing may stand in for it. @throws BackendError if it has no such name */
-export const demanded = (): boolean => source !== null && askedVariant() !== 'auto';
+/** Whether a variant was asked for, in which case nothing may stand in for it. @throws BackendError for what the environment may not say */
+export function demanded(): boolean {
+  askedThreads();
+  return source !== null && askedVariant() !== 'auto';
+}
 
 /** One build for `init`: its bytes, where to fetch them, or a compiled module. */
 export type WasmSource = BufferSource | WebAssembly.Module | URL | string | Response | PromiseLike<Response>;
@@ -120,6 +124,8 @@ export type WasmSources = { readonly [V in Variant]?: WasmSource };
 export interface InitOptions extends VariantOptions {
   /** instead of the inlined kernels: one build, whatever it is, or one source a build */
   readonly wasm?: WasmSource | WasmSources;
+  /** how many threads kernels may run on, as `setThreads` says */
+  readonly threads?: Threads | undefined;
 }
 
 const isSources = (wasm: WasmSource | WasmSources): wasm is WasmSources =>
@@ -144,7 +150,8 @@ async function moduleOf(given: WasmSource): Promise<WebAssembly.Module> {
 export async function init(options: InitOptions): Promise<void> {
   if (ready) throw new BackendError('[init] the kernels are running already; call init before the first tensor');
   const { wasm } = options;
-  const { variant, engineFlags } = options;
+  const { variant, engineFlags, threads } = options;
+  if (threads !== undefined) preferThreads(threadsNamed(threads, 'init'));
   prefer({ variant: variant === undefined ? undefined : variantNamed(variant, 'init'), engineFlags });
   failure = null;
   const given = wasm === undefined ? inlined() : isSources(wasm) ? wasm : { plain: wasm };

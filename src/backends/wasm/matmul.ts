@@ -4,6 +4,7 @@ import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
 import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
+import { lanesFor, spreadCalls } from './threads/spread.js';
 
 /** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
 export interface Matrices {
@@ -62,15 +63,17 @@ function fold(p: Product): Product {
   return { ...p, M, batch, a: { ...a, batch: ab }, b: { ...b, batch: bb } };
 }
 
-/** Calls `f` with the offsets (elements) of each entry of the batch and its position. */
-function each(p: Product, f: (a: number, b: number, i: number) => void): void {
+/** Where the matrices of each entry of the batch begin, in bytes from the first. */
+function placesOf(p: Product, size: number, bSize = size): { at: number[]; bt: number[] } {
   const { batch } = p;
   const n = batch.reduce((x, d) => x * d, 1);
+  const places: { at: number[]; bt: number[] } = { at: [], bt: [] };
   const at = batch.map(() => 0);
   let a = 0;
   let b = 0;
   for (let i = 0; i < n; i++) {
-    f(a, b, i);
+    places.at.push(a * size);
+    places.bt.push(b * bSize);
     for (let k = batch.length - 1; k >= 0; k--) {
       a += p.a.batch[k]!;
       b += p.b.batch[k]!;
@@ -80,6 +83,7 @@ function each(p: Product, f: (a: number, b: number, i: number) => void): void {
       at[k] = 0;
     }
   }
+  return places;
 }
 
 /** Bytes of workspace that `gemm` asks for, `size` bytes an element. */
@@ -89,17 +93,52 @@ export function panelBytes(M: number, N: number, K: number, size: number): numbe
   return 512 + (rows + columns) * Math.min(K, 256) * size;
 }
 
-/** Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). */
+/** Nanoseconds that a multiplication and an addition take in packed panels, and that reading a byte of a big matrix takes. */
+const PACKED = 0.06;
+const READ = 0.1;
+
+/**
+ * Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). Threads share the batch, or
+ * where that is too small for it each takes a stripe of rows or columns: an element's sum is the same in every stripe.
+ */
 function packed(p: Product, code: string, size: number, to: number, add: boolean): void {
   const { M, N, K, a, b } = p;
   const out = code === 'f64' ? 8 : 4;
-  const work = temp(panelBytes(M, N, K, out));
   const gemm = wasm[`gemm_${code}`]!;
   const [ar, ac, br, bc] = [a.rows * size, a.columns * size, b.rows * size, b.columns * size];
-  each(p, (ao, bo, i) => {
-    const c = to + i * M * N * out;
-    gemm(M, N, K, a.at + ao * size, ar, ac, b.at + bo * size, br, bc, c, N * out, work, add ? 1 : 0);
-  });
+  const { at, bt } = placesOf(p, size);
+  const batch = at.length;
+  const cost = batch * M * N * K * PACKED;
+  const lanes = lanesFor(cost);
+  const byRows = M >= N;
+  const [length, grain] = byRows ? [M, 6] : [N, 16];
+  const stripes = batch >= 2 * lanes ? 1 : Math.min(lanes, Math.ceil(length / grain));
+  const stripe = Math.ceil(length / stripes / grain) * grain;
+  const [rows, columns] = byRows ? [Math.min(stripe, M), N] : [M, Math.min(stripe, N)];
+  const bytes = panelBytes(rows, columns, K, out);
+  const work = temp(bytes * lanes);
+  const count = Math.ceil(length / stripe);
+  const fill = (i: number, x: number[]): void => {
+    const k = i % count;
+    const e = (i - k) / count;
+    const start = k * stripe;
+    const n = Math.min(stripe, length - start);
+    const c = to + e * M * N * out;
+    x[0] = byRows ? n : M;
+    x[1] = byRows ? N : n;
+    x[2] = K;
+    x[3] = a.at + at[e]! + (byRows ? start * ar : 0);
+    x[4] = ar;
+    x[5] = ac;
+    x[6] = b.at + bt[e]! + (byRows ? 0 : start * bc);
+    x[7] = br;
+    x[8] = bc;
+    x[9] = c + start * (byRows ? N : 1) * out;
+    x[10] = N * out;
+    x[11] = work;
+    x[12] = add ? 1 : 0;
+  };
+  spreadCalls(lanes, gemm, 13, batch * count, cost, fill, { work: 11, workBytes: bytes });
 }
 
 /** The left matrices packed as float32: they are few rows. */
@@ -131,12 +170,33 @@ function vector(p: Product, type: ElementType, to: number): boolean {
   if (M > (few[type.code]?.[byRows ? 0 : 1] ?? 0)) return false;
   const x = leftRows(p, type);
   const size = type.size;
-  const work = byRows && type.code === 'bf16' ? temp(M * K * 4) : 0;
   const kernel = wasm[`gemv_${byRows ? 'rows' : 'columns'}_${type.code}`]!;
   const ld = (byRows ? b.columns : b.rows) * size;
-  each({ ...p, a: x }, (ao, bo, i) => {
-    kernel(M, N, K, x.at + ao * 4, b.at + bo * size, ld, to + i * M * N * 4, work);
-  });
+  const { at, bt } = placesOf({ ...p, a: x }, 4, size);
+  const batch = at.length;
+  const cost = batch * N * K * size * READ;
+  const lanes = lanesFor(cost);
+  const bytes = byRows && type.code === 'bf16' ? M * K * 4 : 0;
+  const work = bytes === 0 ? 0 : temp(bytes * lanes);
+  // stripes of columns of the result: whole groups of what the kernels take at a time
+  const stripes = lanes === 1 || batch >= 2 * lanes ? 1 : 2 * lanes;
+  const stripe = Math.ceil(N / stripes / 64) * 64;
+  const count = Math.ceil(N / stripe);
+  const fill = (i: number, y: number[]): void => {
+    const k = i % count;
+    const e = (i - k) / count;
+    const start = k * stripe;
+    y[0] = M;
+    y[1] = Math.min(stripe, N - start);
+    y[2] = K;
+    y[3] = x.at + at[e]!;
+    y[4] = b.at + bt[e]! + start * (byRows ? ld : size);
+    y[5] = ld;
+    y[6] = to + (e * M * N + start) * 4;
+    y[7] = N * 4;
+    y[8] = work;
+  };
+  spreadCalls(lanes, kernel, 9, batch * count, cost, fill, { work: bytes === 0 ? -1 : 8, workBytes: bytes });
   return true;
 }
 

@@ -1,0 +1,170 @@
+// The desk that all threads share: which job is on, which of its parts are taken and done, and what a part is.
+
+/** Counts in the integers of the desk; what several threads write lies 64 bytes apart. */
+const LINE = 16;
+/** which job, and which of its parts is the next to be taken: see `ticket` */
+export const NEXT = 0;
+/** parts that are done */
+export const DONE = LINE;
+/** length of the text that says why a part failed, which stands behind it; 0 for none */
+export const FAILED = 2 * LINE;
+const FAILED_ROOM = 8 * LINE;
+/** The job: `TILES_JOB` or `CALLS_JOB`, and what these say. */
+const JOB = FAILED + FAILED_ROOM;
+export const KIND = JOB;
+/** parts */
+export const COUNT = JOB + 1;
+/** bytes of dims and strides that kernels may write behind, so that each thread has its own */
+export const PARAM_BYTES = JOB + 2;
+/** calls: the kernel, its arguments, which of them lie in the scratch area (bits), which is its workspace (-1: none), and its size */
+export const KERNEL = JOB + 3;
+export const ARGUMENTS = JOB + 4;
+export const IN_SCRATCH = JOB + 5;
+export const WORK = JOB + 6;
+export const WORK_BYTES = JOB + 7;
+/** tiles: elements in all, of a tile, of a part, and how many steps a tile takes */
+export const ELEMENTS = JOB + 8;
+export const TILE = JOB + 9;
+export const PART = JOB + 10;
+export const STEPS = JOB + 11;
+/** One line for each thread but the first: the job it is to look at, and its state. */
+const LANES = JOB + LINE;
+export const MOST_LANES = 64;
+export const wakeOf = (lane: number): number => LANES + lane * LINE;
+export const stateOf = (lane: number): number => LANES + lane * LINE + 1;
+const INTS = LANES + MOST_LANES * LINE;
+
+export const ABSENT = 0;
+/** its code runs; the kernels are instantiated when nobody else uses their static data */
+export const LOADED = 1;
+export const ADMITTED = 2;
+export const SPINNING = 3;
+export const PARKED = 4;
+
+export const CALLS_JOB = 0;
+export const TILES_JOB = 1;
+
+/** Arguments of a kernel at most. */
+export const MOST_ARGUMENTS = 16;
+/** Numbers of one step of a tile: the kernel, which argument is the count (-1: none), which lie in the scratch area, then each
+ * argument at the first element and what it grows by for each. */
+export const STEP = 3 + 2 * MOST_ARGUMENTS;
+/** Numbers behind the integers: rows of arguments, or steps. */
+export const NUMBERS = 16384;
+
+export interface Desk {
+  readonly ints: Int32Array;
+  readonly numbers: Float64Array;
+}
+export const DESK_BYTES: number = INTS * 4 + NUMBERS * 8;
+export const deskOn = (shared: SharedArrayBuffer): Desk => ({
+  ints: new Int32Array(shared, 0, INTS),
+  numbers: new Float64Array(shared, INTS * 4, NUMBERS),
+});
+
+/** Parts of one job at most: a ticket is 12 bits of part below 20 bits of job. */
+export const MOST_PARTS = 4095;
+export const JOBS: number = 2 ** 20;
+export const ticket = (job: number): number => job << 12;
+const jobOf = (t: number): number => t >>> 12;
+const partOf = (t: number): number => t & 4095;
+
+/**
+ * The next part of `job` for this thread, or -1. Whatever was read of the job is valid once a part was taken: nobody begins another
+ * job before all parts of this one are done.
+ */
+export function takePart({ ints }: Desk, job: number): number {
+  for (;;) {
+    const t = Atomics.load(ints, NEXT);
+    if (jobOf(t) !== job || partOf(t) >= ints[COUNT]!) return -1;
+    if (Atomics.compareExchange(ints, NEXT, t, t + 1) === t) return partOf(t);
+  }
+}
+
+export type Kernel = (...args: number[]) => unknown;
+/** What runs parts in a thread. */
+export interface Lane {
+  readonly desk: Desk;
+  /** the kernels by their numbers */
+  readonly kernels: readonly Kernel[];
+  /** 0 for the thread that hands out the work */
+  readonly lane: number;
+  /** from the scratch area to the one of this thread */
+  readonly shift: number;
+}
+
+const x: number[] = new Array<number>(MOST_ARGUMENTS).fill(0);
+/** Without a spread, which costs more than the call; a kernel ignores what it does not take. */
+export const call = (f: Kernel, x: readonly number[]): void =>
+  void f(
+    x[0]!,
+    x[1]!,
+    x[2]!,
+    x[3]!,
+    x[4]!,
+    x[5]!,
+    x[6]!,
+    x[7]!,
+    x[8]!,
+    x[9]!,
+    x[10]!,
+    x[11]!,
+    x[12]!,
+    x[13]!,
+    x[14]!,
+    x[15]!,
+  );
+
+function runCall({ desk, kernels, lane, shift }: Lane, part: number): void {
+  const { ints, numbers } = desk;
+  const n = ints[ARGUMENTS]!;
+  const scratch = ints[IN_SCRATCH]!;
+  for (let i = 0; i < n; i++) x[i] = numbers[part * n + i]! + (((scratch >> i) & 1) === 1 ? shift : 0);
+  const work = ints[WORK]!;
+  if (work >= 0) x[work]! += lane * ints[WORK_BYTES]!;
+  call(kernels[ints[KERNEL]!]!, x);
+}
+function runTile({ desk, kernels, shift }: Lane, start: number, n: number): void {
+  const { ints, numbers } = desk;
+  for (let s = 0, at = 0; s < ints[STEPS]!; s++, at += STEP) {
+    const f = kernels[numbers[at]!]!;
+    const scratch = numbers[at + 2]!;
+    for (let i = 0; i < f.length; i++) {
+      const k = at + 3 + 2 * i;
+      x[i] = numbers[k]! + start * numbers[k + 1]! + (((scratch >> i) & 1) === 1 ? shift : 0);
+    }
+    if (numbers[at + 1]! >= 0) x[numbers[at + 1]!] = n;
+    call(f, x);
+  }
+}
+export function runPart(lane: Lane, part: number): void {
+  const { ints } = lane.desk;
+  if (ints[KIND] === CALLS_JOB) {
+    runCall(lane, part);
+    return;
+  }
+  const [tile, size] = [ints[TILE]!, ints[PART]!];
+  const end = Math.min(ints[ELEMENTS]!, (part + 1) * size);
+  for (let start = part * size; start < end; start += tile) runTile(lane, start, Math.min(tile, end - start));
+}
+
+/** Takes and runs parts until none is left; a failure is written down, and its part counts as done. */
+export function workOn(lane: Lane, job: number, begin: () => void): void {
+  const { ints } = lane.desk;
+  for (let first = true; ; first = false) {
+    const part = takePart(lane.desk, job);
+    if (part < 0) return;
+    if (first) begin();
+    try {
+      runPart(lane, part);
+    } catch (e) {
+      const text = e instanceof Error ? e.message : String(e);
+      const length = Math.min(text.length, FAILED_ROOM - 1);
+      for (let i = 0; i < length; i++) ints[FAILED + 1 + i] = text.charCodeAt(i);
+      Atomics.store(ints, FAILED, Math.max(1, length));
+    }
+    if (Atomics.add(ints, DONE, 1) + 1 === ints[COUNT]) Atomics.notify(ints, DONE);
+  }
+}
+export const failureText = ({ ints }: Desk): string =>
+  String.fromCharCode(...ints.subarray(FAILED + 1, FAILED + 1 + ints[FAILED]!));

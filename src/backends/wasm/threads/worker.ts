@@ -1,0 +1,82 @@
+// What runs in a worker: tools/build-worker.mjs makes one text of it, so that no file has to be found at run time.
+import {
+  ABSENT,
+  ADMITTED,
+  deskOn,
+  LOADED,
+  PARAM_BYTES,
+  PARKED,
+  SPINNING,
+  stateOf,
+  wakeOf,
+  workOn,
+  type Lane,
+} from './desk.js';
+
+/** What a worker is given. */
+export interface Post {
+  readonly memory: WebAssembly.Memory;
+  readonly modules: readonly WebAssembly.Module[];
+  readonly desk: SharedArrayBuffer;
+  readonly lane: number;
+  /** addresses: the scratch area of the first thread, which begins with parameters, and this thread's own */
+  readonly scratch: number;
+  readonly own: number;
+}
+
+/** How long a worker looks for the next job before it sleeps, in milliseconds: waking it takes as long. */
+const SPIN = 0.05;
+const LOOKS = 200;
+
+function serve({ memory, modules, desk: shared, lane, scratch, own }: Post): void {
+  const desk = deskOn(shared);
+  const { ints } = desk;
+  const wake = wakeOf(lane);
+  const state = stateOf(lane);
+  Atomics.store(ints, state, LOADED);
+  while (Atomics.load(ints, state) === LOADED) Atomics.wait(ints, state, LOADED);
+  if (Atomics.load(ints, state) !== ADMITTED) return;
+  let exports = {};
+  const env = {
+    memory,
+    abort: (): never => {
+      throw new Error('a kernel aborted');
+    },
+  };
+  for (const module of modules) exports = { ...exports, ...new WebAssembly.Instance(module, { env }).exports };
+  const kernels = Object.values(exports) as Lane['kernels'];
+  const bytes = new Uint8Array(memory.buffer);
+  const self: Lane = { desk, kernels, lane, shift: own - scratch };
+  const begin = (): void => void bytes.copyWithin(own, scratch, scratch + ints[PARAM_BYTES]!);
+  let seen = Atomics.load(ints, wake);
+  Atomics.store(ints, state, SPINNING);
+  Atomics.notify(ints, state);
+  while (Atomics.load(ints, state) !== ABSENT) {
+    let job = Atomics.load(ints, wake);
+    if (job === seen) {
+      const end = performance.now() + SPIN;
+      do {
+        for (let i = 0; i < LOOKS && job === seen; i++) job = Atomics.load(ints, wake);
+      } while (job === seen && performance.now() < end);
+    }
+    if (job === seen) {
+      if (Atomics.compareExchange(ints, state, SPINNING, PARKED) !== SPINNING) return;
+      Atomics.wait(ints, wake, seen);
+      if (Atomics.compareExchange(ints, state, PARKED, SPINNING) !== PARKED) return;
+      continue;
+    }
+    seen = job;
+    workOn(self, job, begin);
+  }
+}
+
+interface Node {
+  getBuiltinModule?(id: string): unknown;
+}
+interface Threads {
+  readonly workerData: Post | null;
+}
+const threads = (globalThis as { process?: Node }).process?.getBuiltinModule?.('node:worker_threads') as
+  Threads | undefined;
+if (threads?.workerData) serve(threads.workerData);
+else globalThis.onmessage = (event: MessageEvent<Post>) => serve(event.data);

@@ -1,7 +1,7 @@
 // reduce_<op>_<code>(outer, so, n, sr, inner, a, o, t): a[i, k, j] at a + i * so + k * sr + j, strides in elements, reduced over
 // the n values of k to o[i, j] row-major. inner = 1 and sr = 1: rows. `t` takes 16 KiB of f64 sums. Half types come as f32.
 import { ADD, MAX, MIN, MUL } from './combine';
-import { complexes, floats, numbers, sumColumns } from './reduce-loops';
+import { complexes, floats, numbers, sumColumns, sumRow } from './reduce-loops';
 
 export function reduce_sum_i8(outer: i32, so: i32, n: i32, sr: i32, inner: i32, a: usize, o: usize, t: usize): void {
   numbers<i8>(ADD, outer, so, n, sr, inner, a, o);
@@ -130,3 +130,12 @@ export {
   reduce_max_u8 as reduce_sum_b8,
   reduce_prod_i8 as reduce_prod_b8,
 };
+
+/** Sums of rows of n floats as f64, for sums that are found in parts. */
+export function sum_rows_wide(rows: i32, n: i32, a: usize, o: usize): void {
+  for (; rows > 0; rows--) {
+    store<f64>(o, sumRow(n, a));
+    a += <usize>n << 2;
+    o += 8;
+  }
+}

@@ -2,10 +2,20 @@
 import type { Member, Operand } from '../backend.js';
 import { resolve } from './fusion/resolve.js';
 import { Program } from './fusion/program.js';
-import { wasm } from './runtime.js';
+import { wasm, type Export } from './runtime.js';
+import { LEAST, lanesFor, spreadRange } from './threads/spread.js';
 
 const whole = (x: Operand, n: number): boolean => x.strides === null && x.shape.size === n;
 const held = (x: Operand): boolean => x.shape.size === 1;
+
+/** Nanoseconds of one step on one element, the elements below which no other thread is asked, and what pieces are multiples of. */
+const COST = 0.5;
+const LARGE = LEAST / COST;
+const GRAIN = 4096;
+/** A kernel whose first argument is the count on all of its elements. */
+function spread(f: Export, n: number, args: readonly number[], walks: readonly number[]): void {
+  spreadRange(lanesFor(n * COST), f, n, 0, args, walks, GRAIN, n * COST);
+}
 
 /** Runs one member whose operands are read in place; false where it needs tiles. */
 function runDirect(m: Member): boolean {
@@ -14,9 +24,13 @@ function runDirect(m: Member): boolean {
   const x = m.a!;
   if (p.elementwise === 1) {
     if (!whole(x, n)) return false;
-    if (p.name === 'astype') wasm['cast']!(n, x.type.index, m.type.index, x.at, m.at);
-    else if (x.type.half) return false;
-    else resolve(p, x.type)!(n, x.at, m.at);
+    const [from, to] = [x.type, m.type];
+    if (p.name === 'astype') {
+      if (n < LARGE) wasm['cast']!(n, from.index, to.index, x.at, m.at);
+      else spread(wasm['cast']!, n, [n, from.index, to.index, x.at, m.at], [0, 0, 0, from.size, to.size]);
+    } else if (from.half) return false;
+    else if (n < LARGE) resolve(p, from)!(n, x.at, m.at);
+    else spread(resolve(p, from)!, n, [n, x.at, m.at], [0, from.size, to.size]);
     return true;
   }
   const y = m.b!;
@@ -25,13 +39,23 @@ function runDirect(m: Member): boolean {
   if (!(wx || held(x)) || !(wy || held(y))) return false;
   if (p.elementwise === 2) {
     if (x.type.half) return false;
-    resolve(p, x.type)!(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
+    const f = resolve(p, x.type)!;
+    if (n < LARGE) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
+    else {
+      const walks = [0, wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, m.type.size];
+      spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at], walks);
+    }
     return true;
   }
   const z = m.c!;
   const wz = whole(z, n);
   if (!wz && !held(z)) return false;
-  resolve(p, z.type)!(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
+  const f = resolve(p, z.type)!;
+  if (n < LARGE) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
+  else {
+    const walks = [wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, wz ? z.type.size : 0, 0];
+    spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at], [0, ...walks, m.type.size]);
+  }
   return true;
 }
 

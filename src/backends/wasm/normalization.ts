@@ -4,15 +4,22 @@ import { TILE_BYTES, TILE_SLOTS, TILES } from '../heap.js';
 import { decode } from './indexing.js';
 import { exportsOf, mapRows, walk, walkColumns } from './layout.js';
 import { dense, temp } from './runtime.js';
+import { lanesFor, spreadRange, type Scratch } from './threads/spread.js';
 
 const crossEntropyOf = exportsOf('cross_entropy');
 const crossEntropyGradOf = exportsOf('cross_entropy_grad');
 const rmsNormOf = exportsOf('rms_norm');
 const layerNormOf = exportsOf('layer_norm');
 
-/** Scratch for one row of a half type as float32. */
-const rowScratch = (type: ElementType, n: number): number =>
-  !type.half || n * 4 + 16 <= TILE_BYTES * TILE_SLOTS ? TILES : temp(n * 4 + 16);
+/** Nanoseconds for one element. */
+const COST = 1;
+
+/** Scratch for one row of a half type as float32, for each thread: where it is, as argument `at` of the kernel. */
+function rowScratch(type: ElementType, n: number, lanes: number, at: number): Scratch & { readonly address: number } {
+  const bytes = n * 4 + 16;
+  if (!type.half || bytes <= TILE_BYTES * TILE_SLOTS) return { address: TILES, scratch: 1 << at };
+  return { address: temp(bytes * lanes), work: at, workBytes: bytes };
+}
 
 /** attrs { axes }: rows where the axes are the last ones, columns where they are neighbours, else rows of a copy */
 function overAxes(name: string): Kernel {
@@ -24,10 +31,19 @@ function overAxes(name: string): Kernel {
     const { axes } = call.attrs as { axes: readonly number[] };
     if (walkColumns(call.a!, axes)) {
       const { outer, n, inner, at } = walk;
-      columnsOf(type)(outer, n, inner, inner, at, call.at, TILES);
+      const [f, line, cost] = [columnsOf(type), n * inner * type.size, shape.size * COST];
+      const args = [outer, n, inner, inner, at, call.at, TILES];
+      const own = { scratch: 1 << 6 };
+      if (outer > 1) spreadRange(lanesFor(cost), f, outer, 0, args, [0, 0, 0, 0, line, line, 0], 1, cost, own);
+      else spreadRange(lanesFor(cost), f, inner, 3, args, [0, 0, 0, 0, type.size, type.size, 0], 64, cost, own);
       return;
     }
-    mapRows(call, axes, (rows, n, from, to) => rowsOf(type)(rows, n, from, to, rowScratch(type, n)));
+    mapRows(call, axes, (rows, n, from, to) => {
+      const [size, cost] = [n * type.size, rows * n * COST];
+      const lanes = lanesFor(cost);
+      const own = rowScratch(type, n, lanes, 4);
+      spreadRange(lanes, rowsOf(type), rows, 0, [rows, n, from, to, own.address], [0, 0, size, size, 0], 1, cost, own);
+    });
   };
 }
 
@@ -46,7 +62,10 @@ function crossEntropy(call: Call): void {
   const rows = call.shape.size;
   if (rows === 0) return;
   const { smoothing } = call.attrs as { smoothing: number };
-  crossEntropyOf(call.type)(rows, n, smoothing, dense(call.a!), classes, call.at);
+  const { size } = call.type;
+  const args = [rows, n, smoothing, dense(call.a!), classes, call.at];
+  const cost = rows * n * COST;
+  spreadRange(lanesFor(cost), crossEntropyOf(call.type), rows, 0, args, [0, 0, 0, n * size, 4, size], 1, cost);
 }
 /** attrs { smoothing }; a = scores, b = classes, c = cotangents of the losses */
 function crossEntropyGrad(call: Call): void {
@@ -56,7 +75,11 @@ function crossEntropyGrad(call: Call): void {
   const classes = classesOf(call, n);
   const { smoothing } = call.attrs as { smoothing: number };
   const [from, g] = [dense(call.a!), dense(call.c!)];
-  crossEntropyGradOf(type)(shape.size / n, n, smoothing, from, classes, g, call.at, rowScratch(type, n));
+  const [rows, size, cost] = [shape.size / n, n * type.size, shape.size * COST];
+  const lanes = lanesFor(cost);
+  const own = rowScratch(type, n, lanes, 7);
+  const args = [rows, n, smoothing, from, classes, g, call.at, own.address];
+  spreadRange(lanes, crossEntropyGradOf(type), rows, 0, args, [0, 0, 0, size, 4, type.size, size, 0], 1, cost, own);
 }
 
 /** attrs { eps }; a = x, b = weight or null */
@@ -65,7 +88,11 @@ function rmsNorm(call: Call): void {
   if (size === 0) return;
   const n = call.shape.dims[call.shape.ndim - 1]!;
   const weight = call.b === null ? 0 : dense(call.b);
-  rmsNormOf(call.type)(size / n, n, (call.attrs as { eps: number }).eps, dense(call.a!), weight, call.at);
+  const { eps } = call.attrs as { eps: number };
+  const step = n * call.type.size;
+  const args = [size / n, n, eps, dense(call.a!), weight, call.at];
+  const [f, cost] = [rmsNormOf(call.type), size * COST];
+  spreadRange(lanesFor(cost), f, size / n, 0, args, [0, 0, 0, step, 0, step], 1, cost);
 }
 
 /** attrs { eps }; a = x, b = weight or null, c = bias or null */
@@ -75,7 +102,11 @@ function layerNorm(call: Call): void {
   const n = call.shape.dims[call.shape.ndim - 1]!;
   const weight = call.b === null ? 0 : dense(call.b);
   const bias = call.c === null ? 0 : dense(call.c);
-  layerNormOf(call.type)(size / n, n, (call.attrs as { eps: number }).eps, dense(call.a!), weight, bias, call.at);
+  const { eps } = call.attrs as { eps: number };
+  const step = n * call.type.size;
+  const args = [size / n, n, eps, dense(call.a!), weight, bias, call.at];
+  const [f, cost] = [layerNormOf(call.type), size * COST];
+  spreadRange(lanesFor(cost), f, size / n, 0, args, [0, 0, 0, step, 0, 0, step], 1, cost);
 }
 
 export const normalization: Record<string, Kernel> = {

@@ -1,16 +1,72 @@
-import { isFloat, types } from '../../tensor/dtype.js';
+import { isFloat, types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { TILES, u8 } from '../heap.js';
 import { exportsOf, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
 import { dense, temp, wasm, type Export } from './runtime.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 const axesOf = (call: Call): readonly number[] => (call.attrs as { axes: readonly number[] }).axes;
 
 /** Elements of a half type that are widened at a time. */
 const CHUNK = 1 << 18;
 
+/** Nanoseconds for one element. */
+const COST = 0.3;
+/** Elements whose partial result is found by itself where everything is reduced, whatever the number of threads. */
+const BLOCK = 1 << 16;
+
+/** `f` over what `walk` says, to `to`, where the results are `size` bytes each; threads share rows, or columns. */
+function overWalk(f: Export, from: ElementType, to: number, size: number): void {
+  const { outer, so, n, sr, inner, at } = walk;
+  const cost = outer * n * inner * COST;
+  const lanes = lanesFor(cost);
+  const args = [outer, so, n, sr, inner, at, to, TILES];
+  const own = { scratch: 1 << 7 };
+  if (outer > 1) {
+    const steps = [0, 0, 0, 0, 0, so * from.size, inner * size, 0];
+    spreadRange(lanes, f, outer, 0, args, steps, 1, cost, own);
+  } else spreadRange(lanes, f, inner, 4, args, [0, 0, 0, 0, 0, from.size, size, 0], 64, cost, own);
+}
+/** Everything to one value, in blocks: their number and order depend on the length alone. */
+function overBlocks(name: string, f: Export, type: ElementType, to: number): void {
+  const { n, at } = walk;
+  const blocks = Math.ceil(n / BLOCK);
+  const whole = Math.floor(n / BLOCK);
+  const wide = type === types.float32 && name === 'reduce_sum';
+  const part = wide ? wasm['sum_rows_wide']! : f;
+  const middle = wide ? types.float64 : type;
+  const parts = temp(blocks * middle.size);
+  const cost = n * COST;
+  const [size, step] = [BLOCK * type.size, middle.size];
+  const rest = n - whole * BLOCK;
+  if (wide) {
+    spreadRange(lanesFor(cost), part, whole, 0, [whole, BLOCK, at, parts], [0, 0, size, step], 1, cost);
+    if (rest > 0) part(1, rest, at + whole * size, parts + whole * step);
+    wasm['reduce_sum_f64']!(1, blocks, blocks, 1, 1, parts, parts, TILES);
+    wasm['cast']!(1, middle.index, type.index, parts, to);
+    return;
+  }
+  const args = [whole, BLOCK, BLOCK, 1, 1, at, parts, TILES];
+  const own = { scratch: 1 << 7 };
+  spreadRange(lanesFor(cost), part, whole, 0, args, [0, 0, 0, 0, 0, size, step, 0], 1, cost, own);
+  if (rest > 0) part(1, rest, rest, 1, 1, at + whole * size, parts + whole * step, TILES);
+  f(1, blocks, blocks, 1, 1, parts, to, TILES);
+}
+/** Products of float32 are kept in double precision within a kernel only, complex ones go by their order. */
+const inBlocks = (name: string, type: ElementType): boolean =>
+  walk.outer === 1 &&
+  walk.inner === 1 &&
+  walk.sr === 1 &&
+  walk.n >= 2 * BLOCK &&
+  type !== types.complex64 &&
+  !(type === types.float32 && name === 'reduce_prod');
+function over(name: string, f: Export, from: ElementType, to: number, size: number): void {
+  if (inBlocks(name, from)) overBlocks(name, f, from, to);
+  else overWalk(f, from, to, size);
+}
+
 /** Reduces float16 or bfloat16 as float32, a few megabytes at a time, and rounds once. */
-function reduceHalf(f: Export, call: Call): void {
+function reduceHalf(name: string, f: Export, call: Call): void {
   const a = call.a!;
   const axes = axesOf(call);
   if (!walkDense(a, axes)) walkRows(a, axes);
@@ -22,8 +78,11 @@ function reduceHalf(f: Export, call: Call): void {
   const f32 = types.float32;
   for (let i = 0; i < outer; i += lines) {
     const m = Math.min(lines, outer - i);
-    wasm['cast']!(m * line, a.type.index, f32.index, at + i * line * a.type.size, wide);
-    f(m, line, n, inner, inner, wide, result + i * inner * 4, TILES);
+    const args = [m * line, a.type.index, f32.index, at + i * line * a.type.size, wide];
+    const cost = m * line * COST;
+    spreadRange(lanesFor(cost), wasm['cast']!, m * line, 0, args, [0, 0, 0, a.type.size, 4], 4096, cost);
+    Object.assign(walk, { at: wide, outer: m, so: line, n, sr: inner, inner });
+    over(name, f, f32, result + i * inner * 4, 4);
   }
   wasm['cast']!(call.shape.size, f32.index, call.type.index, result, call.at);
 }
@@ -34,13 +93,13 @@ function reduction(name: string): Kernel {
   return (call) => {
     const a = call.a!;
     if (a.type.half) {
-      reduceHalf(of(types.float32), call);
+      reduceHalf(name, of(types.float32), call);
       return;
     }
     // which of several complex NaNs comes out depends on the order
     if (a.type !== types.complex64) walkAny(a, axesOf(call));
     else if (!walkDense(a, axesOf(call))) walkRows(a, axesOf(call));
-    of(a.type)(walk.outer, walk.so, walk.n, walk.sr, walk.inner, walk.at, call.at, TILES);
+    over(name, of(a.type), a.type, call.at, call.type.size);
   };
 }
 
@@ -62,7 +121,7 @@ function predicate(name: string, ofNone: number): Kernel {
       bools = { at, shape: a.shape, strides: null, type: types.bool };
     }
     walkAny(bools, axesOf(call));
-    of(types.bool)(walk.outer, walk.so, walk.n, walk.sr, walk.inner, walk.at, call.at, TILES);
+    over(name, of(types.bool), types.bool, call.at, 1);
   };
 }
 
@@ -72,7 +131,10 @@ function rowReduction(name: string, axes: (call: Call) => readonly number[]): Ke
   return (call) => {
     if (call.shape.size === 0) return;
     walkRows(call.a!, axes(call));
-    of(call.a!.type)(walk.outer, walk.n, walk.at, call.at);
+    const { outer, n, at } = walk;
+    const { type } = call.a!;
+    const [args, cost] = [[outer, n, at, call.at], outer * n * 2 * COST];
+    spreadRange(lanesFor(cost), of(type), outer, 0, args, [0, 0, n * type.size, call.type.size], 1, cost);
   };
 }
 /** Rows, or columns where the axes are neighbours before the last one and there is a kernel for the dtype. */
@@ -82,7 +144,18 @@ function lineReduction(name: string, axes: (call: Call) => readonly number[]): K
   return (call) => {
     const a = call.a!;
     if (call.shape.size === 0 || !isFloat(a.type) || !walkColumns(a, axes(call))) rows(call);
-    else of(a.type)(walk.outer, walk.n, walk.inner, walk.inner, walk.at, call.at, TILES);
+    else {
+      const { outer, n, inner, at } = walk;
+      const [from, to] = [a.type.size, call.type.size];
+      const cost = outer * n * inner * 2 * COST;
+      const args = [outer, n, inner, inner, at, call.at, TILES];
+      const own = { scratch: 1 << 6 };
+      const [f, lanes] = [of(a.type), lanesFor(cost)];
+      if (outer > 1) {
+        const steps = [0, 0, 0, 0, n * inner * from, inner * to, 0];
+        spreadRange(lanes, f, outer, 0, args, steps, 1, cost, own);
+      } else spreadRange(lanes, f, inner, 3, args, [0, 0, 0, 0, from, to, 0], 64, cost, own);
+    }
   };
 }
 const axisOf = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];

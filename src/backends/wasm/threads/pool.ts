@@ -278,5 +278,7 @@ export function running(): number {
   for (let lane = 1; lane < slots.length; lane++) if (desk !== null && isRunning(lane)) n++;
   return n;
 }
+/** How often work was shared so far. @internal */
+export const jobs = (): number => job;
 /** The workers themselves, by lane. @internal */
 export const workers = (): readonly (Started | null)[] => slots.map((slot) => slot?.worker ?? null);

@@ -157,4 +157,4 @@ export function spreadTiles(lanes: number, n: number, tile: number, params: numb
   ints[STEPS] = steps;
   runJob(Math.ceil(n / size), lanes, nanoseconds);
 }
-export const mostSteps: number = Math.floor(NUMBERS / STEP);
+export const MOST_STEPS: number = Math.floor(NUMBERS / STEP);

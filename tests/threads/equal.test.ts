@@ -1,0 +1,113 @@
+// The same bits on any number of threads.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import * as lw from '../../src/index.js';
+import { jobs, running } from '../../src/backends/wasm/threads/pool.js';
+
+const COUNTS = [1, 2, 3, 4];
+
+/** Works until all workers that `setThreads` allows run: they start beside this thread. */
+async function warm(): Promise<void> {
+  const x = lw.random.normal([256, 256]);
+  const end = performance.now() + 60_000;
+  while (running() < lw.threads() - 1 && performance.now() < end) {
+    lw.matmul(x, x).eval();
+    await new Promise((r) => setTimeout(r, 10));
+  }
+  expect(running()).toBe(lw.threads() - 1);
+}
+
+const key = lw.random.key(5);
+const normal = (shape: number[], dtype: lw.DType = 'float32'): lw.Tensor =>
+  lw.random.normal(shape, 'float32', 0, 1, key).astype(dtype);
+const x = normal([1003, 1001]);
+const y = normal([1003, 1001], 'bfloat16');
+const h = normal([700, 900], 'float16');
+const n = x.multiply(1000).astype('int32');
+const w = normal([1001]);
+const q = normal([2, 8, 130, 64]);
+const k = normal([2, 4, 300, 64]);
+
+const cases: Readonly<Record<string, () => lw.Tensor>> = {
+  'matmul, rows': () => lw.matmul(normal([1001, 300]), normal([300, 257])),
+  'matmul, columns': () => lw.matmul(normal([123, 400]), normal([400, 1037])),
+  'matmul, transposed views': () => lw.matmul(normal([300, 500]).T, normal([401, 300]).T),
+  'matmul, batch': () => lw.matmul(normal([9, 128, 64]), normal([9, 64, 130])),
+  'matmul, broadcast batch': () => lw.matmul(normal([3, 1, 90, 64]), normal([4, 64, 90])),
+  'matmul, bfloat16': () => lw.matmul(normal([500, 600], 'bfloat16'), normal([600, 400], 'bfloat16')),
+  'matmul, float64': () => lw.matmul(normal([300, 200], 'float64'), normal([200, 310], 'float64')),
+  'matmul, complex64': () => lw.matmul(normal([200, 200], 'complex64'), normal([200, 200], 'complex64')),
+  'vector by matrix': () => lw.matmul(w, x.T),
+  'vector by columns': () => lw.matmul(normal([1003]), x),
+  'few rows': () => lw.matmul(normal([5, 1001]), x.T),
+  'few rows by columns': () => lw.matmul(normal([7, 1003]), x),
+  'vector by matrix, bfloat16': () => lw.matmul(normal([1001], 'bfloat16'), y.T),
+  'matrix by vector': () => lw.matmul(x, w),
+  unary: () => x.exp(),
+  binary: () => x.add(x.T.T),
+  'binary with a scalar': () => x.multiply(1.5),
+  select: () => lw.where(lw.greater(x, 0), x, 2),
+  cast: () => x.astype('int8'),
+  chain: () => x.square().add(1).log().multiply(x).subtract(w).tanh(),
+  'chain over broadcast and strided operands': () =>
+    x.T.add(normal([1001, 1]))
+      .sigmoid()
+      .multiply(normal([1003])),
+  'chain in bfloat16': () => y.exp().add(y).multiply(2),
+  integers: () => n.multiply(n).add(7).bitwiseAnd(1023),
+  softmax: () => lw.softmax(x, -1),
+  'softmax of columns': () => lw.softmax(x, 0),
+  'softmax in float16': () => lw.softmax(h, -1),
+  'softmax of one wide bfloat16 row': () => lw.softmax(normal([3, 300_000], 'bfloat16'), -1),
+  logsumexp: () => lw.logsumexp(x, -1),
+  'layer norm': () => lw.fast.layerNorm(x, w, w, 1e-5),
+  'rms norm': () => lw.fast.rmsNorm(x, w, 1e-5),
+  'sum of all': () => x.sum(),
+  'sum of all, bfloat16': () => y.sum(),
+  'sum of all, float64': () => x.astype('float64').sum(),
+  'product of all': () => x.prod(),
+  'largest of all': () => x.max(),
+  'sum of integers': () => n.sum(),
+  'all and any': () => lw.stack([lw.all(lw.greater(x, -9)), lw.any(lw.greater(x, 9))]),
+  'sum of rows': () => x.sum(1),
+  'sum of columns': () => x.sum(0),
+  'sum over an inner axis': () => normal([30, 100, 300]).sum(1),
+  'largest of columns': () => x.max(0),
+  'mean of a view': () => x.T.mean(0),
+  argmax: () => lw.argmax(x, -1),
+  variance: () => x.variance(0),
+  sort: () => lw.sort(x, -1),
+  'argsort of columns': () => lw.argsort(x, 0),
+  gather: () => lw.take(x, lw.arange(0, 2000).remainder(1003).astype('int32'), 0),
+  'cumulative sum': () => lw.cumsum(x, 1),
+  transpose: () => lw.contiguous(x.T),
+  convolution: () => lw.conv2d(normal([2, 40, 40, 24]), normal([32, 3, 3, 24]), 1, 1),
+  'grouped convolution': () => lw.conv2d(normal([2, 40, 40, 24]), normal([24, 3, 3, 1]), 1, 1, 1, 24),
+  attention: () => lw.fast.scaledDotProductAttention(q, k, k, 0.125),
+  'attention, causal': () => lw.fast.scaledDotProductAttention(q, k, k, 0.125, 'causal'),
+  'attention of one position': () => lw.fast.scaledDotProductAttention(normal([2, 8, 1, 64]), k, k, 0.125),
+  fft: () => lw.abs(lw.fft.fft(x)),
+};
+
+describe('threads', () => {
+  let expected: Map<string, lw.TypedArray>;
+  beforeAll(() => {
+    lw.setThreads(1);
+    expected = new Map(Object.entries(cases).map(([name, f]) => [name, f().toTypedArray()]));
+  });
+  afterAll(() => lw.terminate());
+  test.each(COUNTS)('threads › %i threads give the bits of one', async (count) => {
+    lw.setThreads(count);
+    await warm();
+    const before = jobs();
+    for (const [name, f] of Object.entries(cases)) {
+      for (let turn = 0; turn < 2; turn++) {
+        const got = f().toTypedArray();
+        const wanted = expected.get(name)!;
+        const same = Buffer.compare(Buffer.from(got.buffer), Buffer.from(wanted.buffer)) === 0;
+        expect(same, name).toBe(true);
+      }
+    }
+    if (count > 1) expect(jobs() - before).toBeGreaterThan(Object.keys(cases).length);
+    else expect(jobs()).toBe(before);
+  });
+});

@@ -248,22 +248,25 @@ function all<T>(p: usize, scale: f32): void {
   const step = lines <= FEW ? FEW : ROWS;
   for (let r = 0; r < lines; r += step) rows<T>(p, r, min(step, lines - r), scale);
 }
-export function sdpa_f32(p: usize, scale: f32): void {
+export function sdpa_f32(p: usize, scale: f32, work: usize): void {
+  store<usize>(p, work, WORK);
   all<f32>(p, scale);
 }
-export function sdpa_f16(p: usize, scale: f32): void {
+export function sdpa_f16(p: usize, scale: f32, work: usize): void {
+  store<usize>(p, work, WORK);
   all<i16>(p, scale);
 }
-export function sdpa_bf16(p: usize, scale: f32): void {
+export function sdpa_bf16(p: usize, scale: f32, work: usize): void {
+  store<usize>(p, work, WORK);
   all<u16>(p, scale);
 }
 
 /** float64: one row of scores at a time, in the work area. */
-export function sdpa_f64(p: usize, scale: f64): void {
+export function sdpa_f64(p: usize, scale: f64, work: usize): void {
   const heads = load<i32>(p, G);
   const d = load<i32>(p, D);
   const width = load<i32>(p, DV);
-  const scores = load<usize>(p, WORK);
+  const scores = work;
   const type = load<i32>(p, MASK);
   for (let r = 0; r < load<i32>(p, L) * heads; r++) {
     const g = <usize>(r % heads);

@@ -27,6 +27,11 @@ const w = normal([1001]);
 const q = normal([2, 8, 130, 64]);
 const k = normal([2, 4, 300, 64]);
 
+const quantized = (rows: lw.Tensor, bits: number): lw.Tensor => {
+  const [codes, scales, biases] = lw.quantize(normal([1003, 512]), 64, bits);
+  return lw.quantizedMatmul(rows, codes!, scales!, biases!, true, 64, bits);
+};
+
 const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'matmul, rows': () => lw.matmul(normal([1001, 300]), normal([300, 257])),
   'matmul, columns': () => lw.matmul(normal([123, 400]), normal([400, 1037])),
@@ -85,6 +90,13 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   attention: () => lw.fast.scaledDotProductAttention(q, k, k, 0.125),
   'attention, causal': () => lw.fast.scaledDotProductAttention(q, k, k, 0.125, 'causal'),
   'attention of one position': () => lw.fast.scaledDotProductAttention(normal([2, 8, 1, 64]), k, k, 0.125),
+  'quantised product': () => quantized(normal([40, 512]), 4),
+  'quantised product of one row': () => quantized(normal([1, 512]), 8),
+  'quantised product in mxfp4': () => {
+    const [codes, scales] = lw.quantize(normal([1000, 512]), { groupSize: 32, bits: 4, mode: 'mxfp4' });
+    const options = { groupSize: 32, bits: 4, mode: 'mxfp4' } as const;
+    return lw.quantizedMatmul(normal([9, 512]), codes!, scales!, null, true, options);
+  },
   fft: () => lw.abs(lw.fft.fft(x)),
 };
 

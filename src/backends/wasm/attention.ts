@@ -1,9 +1,11 @@
 import { types } from '../../tensor/dtype.js';
 import { rowMajor } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
+import { i32 } from '../heap.js';
 import { stridesOf } from './movement.js';
 import { rope } from './rope.js';
-import { dense, params, temp, wasm } from './runtime.js';
+import { dense, temp, wasm } from './runtime.js';
+import { lanesFor, spreadCalls } from './threads/spread.js';
 
 /** The view with unit stride along its last axis: itself, or a packed copy. */
 function unitInner(v: View): { at: number; strides: readonly number[] } {
@@ -12,6 +14,10 @@ function unitInner(v: View): { at: number; strides: readonly number[] } {
   if (strides[last] === 1 || v.shape.dims[last] === 1) return { at: v.at, strides };
   return { at: dense(v), strides: rowMajor(v.shape.dims) };
 }
+
+/** Nanoseconds of one product of a score or of a weighted sum, and bytes of the list that a kernel reads. */
+const COST = 0.07;
+const LIST = 128;
 
 /**
  * softmax(scale * q k^T + mask) v over heads that share keys in groups, keys and values read in place through their strides
@@ -35,24 +41,32 @@ function sdpa(call: Call): void {
   const qs = stridesOf(q);
   const mask = call.rest?.[0] ?? null;
   const ms = mask === null ? [0, 0, 0, 0] : stridesOf(mask).map((s) => s * mask.type.size);
-  const work = temp(type.code === 'f64' ? S * 8 : wasm['sdpa_bytes']!(L * G, D, width));
-  const kernel = wasm[`sdpa_${type.code}`]!;
-  for (let b = 0; b < B; b++) {
-    for (let h = 0; h < heads; h++) {
-      const first = h * G;
-      const list = [
-        ...[G, L, S, D, width],
-        ...[q.at + (b * qs[0]! + first * qs[1]!) * size, qs[1]! * size, qs[2]! * size, qs[3]! * size],
-        ...[k.at + (b * k.strides[0]! + h * k.strides[1]!) * size, k.strides[2]! * size],
-        ...[v.at + (b * v.strides[0]! + h * v.strides[1]!) * size, v.strides[2]! * size],
-        ...[out + (b * H + first) * L * width * wide, L * width * wide, width * wide],
-        mask === null ? -1 : mask.type.index,
-        ...[mask === null ? 0 : mask.at + b * ms[0]! + first * ms[1]!, ms[1]!, ms[2]!, ms[3]!],
-        ...[causal ? 1 : 0, work],
-      ];
-      kernel(params(list), scale);
-    }
-  }
+  const bytes = type.code === 'f64' ? S * 8 : wasm['sdpa_bytes']!(L * G, D, width);
+  const cost = B * H * L * S * (D + width) * COST;
+  const lanes = lanesFor(cost);
+  const work = temp(bytes * lanes);
+  const lists = temp(B * heads * LIST);
+  const fill = (i: number, x: number[]): void => {
+    const h = i % heads;
+    const b = (i - h) / heads;
+    const first = h * G;
+    const list = [
+      ...[G, L, S, D, width],
+      ...[q.at + (b * qs[0]! + first * qs[1]!) * size, qs[1]! * size, qs[2]! * size, qs[3]! * size],
+      ...[k.at + (b * k.strides[0]! + h * k.strides[1]!) * size, k.strides[2]! * size],
+      ...[v.at + (b * v.strides[0]! + h * v.strides[1]!) * size, v.strides[2]! * size],
+      ...[out + (b * H + first) * L * width * wide, L * width * wide, width * wide],
+      mask === null ? -1 : mask.type.index,
+      ...[mask === null ? 0 : mask.at + b * ms[0]! + first * ms[1]!, ms[1]!, ms[2]!, ms[3]!],
+      causal ? 1 : 0,
+    ];
+    const at = lists + i * LIST;
+    for (let j = 0; j < list.length; j++) i32[(at >>> 2) + j] = list[j]!;
+    x[0] = at;
+    x[1] = scale;
+    x[2] = work;
+  };
+  spreadCalls(lanes, wasm[`sdpa_${type.code}`]!, 3, B * heads, cost, fill, { work: 1 << 2, workBytes: bytes });
   if (type.half) wasm['cast']!(n, types.float32.index, type.index, out, call.at);
 }
 

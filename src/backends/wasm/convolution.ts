@@ -5,6 +5,7 @@ import { i32, u8 } from '../heap.js';
 import { panelBytes } from './matmul.js';
 import { stridesOf } from './movement.js';
 import { dense, gatherTo, scoped, temp, wasm } from './runtime.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 /** What the row records; lists have one entry per spatial axis. */
 interface Attrs {
@@ -87,6 +88,9 @@ const numbers = (values: readonly number[]): number => {
   return at;
 };
 
+/** Nanoseconds of a multiplication and an addition in packed panels. */
+const MULTIPLIED = 0.06;
+
 /** Fills rows `r..r+m` of the outputs, in the type computed in; rows lie `pitch` bytes apart. */
 type Rows = (r: number, m: number, to: number, pitch: number) => void;
 
@@ -96,14 +100,19 @@ function products(c: Convolution, geometry: number, rows: number, w: View): Rows
   const at = dense(w);
   const columns = w.shape.dims[0]! / groups;
   const depth = product(w.shape.dims.slice(1));
-  const work = temp(2176 + panelBytes(rows, columns, depth, wide.size));
+  const bytes = 2176 + panelBytes(rows, columns, depth, wide.size);
+  const threads = lanesFor(rows * columns * depth * groups * MULTIPLIED);
+  const own = { work: 1 << 9, workBytes: bytes };
+  const work = temp(bytes * threads);
   const gemm = wasm[`conv_gemm_${type.code}`]!;
   const channels = w.shape.dims[4]!;
   return (r, m, to, pitch) => {
     for (let i = 0; i < groups; i++) {
       const x = c.x + i * channels * type.size;
       const part = at + i * columns * depth * type.size;
-      gemm(geometry, x, r, m, columns, depth, part, to + i * columns * wide.size, pitch, work);
+      const args = [geometry, x, r, m, columns, depth, part, to + i * columns * wide.size, pitch, work];
+      const steps = [0, 0, 1, 0, 0, 0, 0, pitch, 0, 0];
+      spreadRange(threads, gemm, m, 3, args, steps, 96, m * columns * depth * MULTIPLIED, own, 1);
     }
   };
 }
@@ -124,21 +133,30 @@ function weightsByTap(c: Convolution, w: View): number {
 }
 
 /** Rows where each output has one input channel: lanes are channels, or positions where there is one channel. */
-function lanes(c: Convolution, geometry: number, w: View, limit: number): Rows {
+function lanes(c: Convolution, geometry: number, w: View, limit: number, line: number): Rows {
   const { type, wide } = c;
   const channels = c.inputs[4]!;
   const each = w.shape.dims[0]! / channels;
   const taps = product(w.shape.dims.slice(1));
   const at = weightsByTap(c, w);
   const single = channels === 1;
-  const work = temp(16 + (single ? (4096 + w.shape.dims[3]!) * wide.size : taps * 8));
-  const kernel = wasm[`conv_${single ? 'single' : 'depthwise'}_${type.code}`]!;
-  if (each === 1) return (r, m, to) => void kernel(geometry, c.x, r, m, at, to, work);
+  const bytes = Math.ceil((16 + (single ? (4096 + w.shape.dims[3]!) * wide.size : taps * 8)) / 16) * 16;
+  const threads = lanesFor(limit * channels * each * taps * MULTIPLIED * 4);
+  const work = temp(bytes * threads);
+  const own = { work: 1 << 6, workBytes: bytes };
+  const f = wasm[`conv_${single ? 'single' : 'depthwise'}_${type.code}`]!;
+  // pieces of whole lines of outputs, which the kernels take together
+  const kernel = (r: number, m: number, weight: number, to: number): void => {
+    const args = [geometry, c.x, r, m, weight, to, work];
+    const cost = m * channels * taps * MULTIPLIED * 4;
+    spreadRange(threads, f, m, 3, args, [0, 0, 1, 0, 0, channels * wide.size, 0], line, cost, own);
+  };
+  if (each === 1) return (r, m, to) => kernel(r, m, at, to);
   const parts = temp(each * limit * channels * wide.size);
   return (r, m, to) => {
     const part = m * channels;
     for (let j = 0; j < each; j++) {
-      kernel(geometry, c.x, r, m, at + j * taps * channels * wide.size, parts + j * part * wide.size, work);
+      kernel(r, m, at + j * taps * channels * wide.size, parts + j * part * wide.size);
     }
     const shape = shapeOf([part, each]);
     gatherTo({ at: parts, shape, strides: [1, part], type: wide }, 0, shape.size, to);
@@ -203,7 +221,7 @@ function runPhase(c: Convolution, [d, h, w]: readonly [Phase, Phase, Phase]): vo
   const apart = phases.some((p) => p.period > 1);
   const direct = type === wide && !apart;
   const limit = Math.min(rows, Math.max(6, Math.floor(CHUNK / (outputs * wide.size))));
-  const run = narrow ? lanes(c, geometry, weight, limit) : products(c, geometry, rows, weight);
+  const run = narrow ? lanes(c, geometry, weight, limit, counts[2]!) : products(c, geometry, rows, weight);
   const line = outputs * type.size;
   if (direct && (!narrow || outputs === channels)) {
     run(0, rows, c.to, line);

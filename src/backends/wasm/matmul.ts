@@ -138,7 +138,7 @@ function packed(p: Product, code: string, size: number, to: number, add: boolean
     x[11] = work;
     x[12] = add ? 1 : 0;
   };
-  spreadCalls(lanes, gemm, 13, batch * count, cost, fill, { work: 11, workBytes: bytes });
+  spreadCalls(lanes, gemm, 13, batch * count, cost, fill, { work: 1 << 11, workBytes: bytes });
 }
 
 /** The left matrices packed as float32: they are few rows. */
@@ -196,7 +196,7 @@ function vector(p: Product, type: ElementType, to: number): boolean {
     y[7] = N * 4;
     y[8] = work;
   };
-  spreadCalls(lanes, kernel, 9, batch * count, cost, fill, { work: bytes === 0 ? -1 : 8, workBytes: bytes });
+  spreadCalls(lanes, kernel, 9, batch * count, cost, fill, { work: 1 << 8, workBytes: bytes });
   return true;
 }
 

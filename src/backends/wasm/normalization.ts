@@ -18,7 +18,7 @@ const COST = 1;
 function rowScratch(type: ElementType, n: number, lanes: number, at: number): Scratch & { readonly address: number } {
   const bytes = n * 4 + 16;
   if (!type.half || bytes <= TILE_BYTES * TILE_SLOTS) return { address: TILES, scratch: 1 << at };
-  return { address: temp(bytes * lanes), work: at, workBytes: bytes };
+  return { address: temp(bytes * lanes), work: 1 << at, workBytes: bytes };
 }
 
 /** attrs { axes }: rows where the axes are the last ones, columns where they are neighbours, else rows of a copy */

@@ -7,6 +7,7 @@ import { hadamardSigns } from '../reference/quantized-signs.js';
 import { panelBytes } from './matmul.js';
 import { stridesOf } from './movement.js';
 import { dense, params, scoped, temp, wasm } from './runtime.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 interface Scheme {
   readonly mode: 'affine' | 'mxfp4' | 'mxfp8' | 'nvfp4';
@@ -79,6 +80,12 @@ function blockRows(M: number, width: number, rows: number): number {
   return Math.min(Math.max(fitting, 8), 256, Math.ceil(rows / 4) * 4);
 }
 
+/** Nanoseconds of decoding a code and of multiplying it. */
+const DECODED = 0.1;
+const MULTIPLIED = 0.06;
+/** Bytes of a scale or bias by the kernels' number of its type. */
+const bytesOf = (type: number): number => (type === 0 ? 4 : type > 2 ? 1 : 2);
+
 interface Matrix {
   readonly scheme: Scheme;
   readonly transpose: boolean;
@@ -99,11 +106,20 @@ function multiply(m: Matrix, i: number, M: number, x: number, y: number): void {
   const room = (4 + 2 * count) * groups + count * width + (M === 1 ? width + 16 : 0) + 16;
   const [N, K] = m.transpose ? [rows, width] : [width, rows];
   const panels = M < 9 ? 0 : panelBytes(M, m.transpose ? count : width, m.transpose ? width : count, 4);
-  const work = temp(room * 4 + panels);
+  const bytes = room * 4 + panels;
   const bias = m.b === null ? 0 : m.b(i);
   const head = [schemeCode(scheme), M, N, K, scheme.group, x, m.w(i), m.s(i), m.st, bias, m.bt, y];
-  if (m.transpose) wasm['quantized_rows']!(...head, N * 4, count, work);
-  else wasm['quantized_columns']!(...head, count, work);
+  if (!m.transpose) {
+    wasm['quantized_columns']!(...head, count, temp(bytes));
+    return;
+  }
+  const cost = N * K * (DECODED + M * MULTIPLIED);
+  const lanes = lanesFor(cost);
+  const lb = m.b === null ? 0 : groups * bytesOf(m.bt);
+  const steps = [0, 0, 0, 0, 0, 0, (K / 8) * scheme.bits, groups * bytesOf(m.st), 0, lb, 0, 4, 0, 0, 0];
+  const own = { work: 1 << 14, workBytes: bytes };
+  const args = [...head, N * 4, count, temp(bytes * lanes)];
+  spreadRange(lanes, wasm['quantized_rows']!, N, 2, args, steps, count, cost, own);
 }
 
 function quantizedMatmul(call: Call): void {

@@ -1,6 +1,7 @@
 // What the wrappers in this folder share: the kernels' exports, temporary blocks, parameters, dense copies.
 import { alloc, i32, PARAMS, release } from '../heap.js';
 import type { View } from '../backend.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 /** A kernel's export: addresses, counts and scalars in, nothing or a number out. */
 export type Export = (...args: number[]) => number;
@@ -60,10 +61,20 @@ export function collapse(v: View): { dims: number[]; strides: number[] } {
   return { dims, strides };
 }
 
+/** Nanoseconds for one element that lies apart from its neighbours. */
+const GATHERED = 0.7;
+
 /** Elements `start..start+n` of a strided view, in row-major order, copied to `to`. */
 export function gatherTo(v: View, start: number, n: number, to: number): void {
   const { dims, strides } = collapse(v);
-  wasm['gather_strided']!(v.type.size, n, start, dims.length, params([...dims, ...strides]), v.at, to);
+  const { size } = v.type;
+  const ndim = dims.length;
+  const cost = n * GATHERED;
+  // pieces of whole planes, which are transposed block by block
+  const plane = ndim > 1 ? dims[ndim - 1]! * Math.min(dims[ndim - 2]!, 64) : 4096;
+  const args = [size, n, start, ndim, params([...dims, ...strides]), v.at, to];
+  const own = { scratch: 1 << 4, params: 8 * ndim };
+  spreadRange(lanesFor(cost), wasm['gather_strided']!, n, 1, args, [0, 0, 1, 0, 0, 0, size], plane, cost, own);
 }
 
 /** The view's address if it is row-major, else that of a temporary row-major copy. */

@@ -16,7 +16,7 @@ export const KIND = JOB;
 export const COUNT = JOB + 1;
 /** bytes of dims and strides that kernels may write behind, so that each thread has its own */
 export const PARAM_BYTES = JOB + 2;
-/** calls: the kernel, its arguments, which of them lie in the scratch area (bits), which is its workspace (-1: none), and its size */
+/** calls: the kernel, its arguments, which of them lie in the scratch area and which in its workspace (bits), and the bytes of that */
 export const KERNEL = JOB + 3;
 export const ARGUMENTS = JOB + 4;
 export const IN_SCRATCH = JOB + 5;
@@ -119,9 +119,11 @@ function runCall({ desk, kernels, lane, shift }: Lane, part: number): void {
   const { ints, numbers } = desk;
   const n = ints[ARGUMENTS]!;
   const scratch = ints[IN_SCRATCH]!;
-  for (let i = 0; i < n; i++) x[i] = numbers[part * n + i]! + (((scratch >> i) & 1) === 1 ? shift : 0);
   const work = ints[WORK]!;
-  if (work >= 0) x[work]! += lane * ints[WORK_BYTES]!;
+  const offset = lane * ints[WORK_BYTES]!;
+  for (let i = 0; i < n; i++) {
+    x[i] = numbers[part * n + i]! + (((scratch >> i) & 1) === 1 ? shift : 0) + (((work >> i) & 1) === 1 ? offset : 0);
+  }
   call(kernels[ints[KERNEL]!]!, x);
 }
 function runTile({ desk, kernels, shift }: Lane, start: number, n: number): void {

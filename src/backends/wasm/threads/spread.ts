@@ -30,7 +30,7 @@ export interface Scratch {
   readonly scratch?: number;
   /** bytes at `PARAMS` that the kernel reads */
   readonly params?: number;
-  /** which argument is the address of a workspace, and its bytes for one thread: the first of as many as there are threads */
+  /** which arguments are addresses in a workspace, as bits, and its bytes for one thread: the first of as many as there are threads */
   readonly work?: number;
   readonly workBytes?: number;
 }
@@ -46,7 +46,7 @@ function describe(kernel: Export, args: number, s: Scratch): void {
   ints[ARGUMENTS] = args;
   ints[IN_SCRATCH] = s.scratch ?? 0;
   ints[PARAM_BYTES] = s.params ?? 0;
-  ints[WORK] = s.work ?? -1;
+  ints[WORK] = s.work ?? 0;
   ints[WORK_BYTES] = s.workBytes ?? 0;
 }
 

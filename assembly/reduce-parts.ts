@@ -9,6 +9,12 @@ export function partial_sum_f32(first: i32, last: i32, n: i32, a: usize, t: usiz
   if (last) store<f32>(o, <f32>sumEnd(n, a, total));
   else v128.store(t, total);
 }
+/** The same, but the sum is stored as f64. */
+export function partial_sum_f64(first: i32, last: i32, n: i32, a: usize, t: usize, o: usize): void {
+  const total = sumVectors(n, a, first ? f64x2.splat(0) : v128.load(t));
+  if (last) store<f64>(o, sumEnd(n, a, total));
+  else v128.store(t, total);
+}
 export function partial_max_f32(first: i32, last: i32, n: i32, a: usize, t: usize, o: usize): void {
   extremePart(MAX, first, last, n, a, t, o);
 }

@@ -58,6 +58,16 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
       .sigmoid()
       .multiply(normal([1003])),
   'chain in bfloat16': () => y.exp().add(y).multiply(2),
+  'chain closed by a sum of all': () => x.square().add(1).sum(),
+  'chain closed by the largest of all, bfloat16': () => y.multiply(3).add(y).max(),
+  'chain closed by sums of rows': () => x.subtract(w).square().mean(-1),
+  'chain closed by sums of rows, float16': () => h.multiply(h).exp().sum(-1),
+  'chain closed by sums of two long rows': () => normal([2, 300_001]).multiply(2).add(1).sum(-1),
+  'chain closed by a sum of integers': () => n.multiply(3).add(n).sum(),
+  'broadcast chain closed by sums of rows': () =>
+    x.T.add(normal([1003]))
+      .abs()
+      .sum(-1),
   integers: () => n.multiply(n).add(7).bitwiseAnd(1023),
   softmax: () => lw.softmax(x, -1),
   'softmax of columns': () => lw.softmax(x, 0),
@@ -93,9 +103,8 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'quantised product': () => quantized(normal([40, 512]), 4),
   'quantised product of one row': () => quantized(normal([1, 512]), 8),
   'quantised product in mxfp4': () => {
-    const [codes, scales] = lw.quantize(normal([1000, 512]), { groupSize: 32, bits: 4, mode: 'mxfp4' });
-    const options = { groupSize: 32, bits: 4, mode: 'mxfp4' } as const;
-    return lw.quantizedMatmul(normal([9, 512]), codes!, scales!, null, true, options);
+    const [codes, scales] = lw.quantize(normal([1000, 512]), 32, 4, 'mxfp4');
+    return lw.quantizedMatmul(normal([9, 512]), codes!, scales!, null, true, 32, 4, 'mxfp4');
   },
   fft: () => lw.abs(lw.fft.fft(x)),
 };

@@ -1,6 +1,7 @@
 import { isFloat, types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { TILES, u8 } from '../heap.js';
+import { BLOCK, closeBlocks, inBlocks, middleOf } from './blocked.js';
 import { exportsOf, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
 import { dense, temp, wasm, type Export } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
@@ -12,8 +13,6 @@ const CHUNK = 1 << 18;
 
 /** Nanoseconds for one element. */
 const COST = 0.3;
-/** Elements whose partial result is found by itself where everything is reduced, whatever the number of threads. */
-const BLOCK = 1 << 16;
 
 /** `f` over what `walk` says, to `to`, where the results are `size` bytes each; threads share rows, or columns. */
 function overWalk(f: Export, from: ElementType, to: number, size: number): void {
@@ -27,41 +26,36 @@ function overWalk(f: Export, from: ElementType, to: number, size: number): void 
     spreadRange(lanes, f, outer, 0, args, steps, 1, cost, own);
   } else spreadRange(lanes, f, inner, 4, args, [0, 0, 0, 0, 0, from.size, size, 0], 64, cost, own);
 }
-/** Everything to one value, in blocks: their number and order depend on the length alone. */
+/** Everything to one value, in blocks. */
 function overBlocks(name: string, f: Export, type: ElementType, to: number): void {
   const { n, at } = walk;
-  const blocks = Math.ceil(n / BLOCK);
   const whole = Math.floor(n / BLOCK);
-  const wide = type === types.float32 && name === 'reduce_sum';
-  const part = wide ? wasm['sum_rows_wide']! : f;
-  const middle = wide ? types.float64 : type;
-  const parts = temp(blocks * middle.size);
+  const rest = n - whole * BLOCK;
+  const middle = middleOf(name, type);
+  const parts = temp(Math.ceil(n / BLOCK) * middle.size);
   const cost = n * COST;
   const [size, step] = [BLOCK * type.size, middle.size];
-  const rest = n - whole * BLOCK;
-  if (wide) {
+  const [from, last] = [at + whole * size, parts + whole * step];
+  if (middle !== type) {
+    const part = wasm['sum_rows_wide']!;
     spreadRange(lanesFor(cost), part, whole, 0, [whole, BLOCK, at, parts], [0, 0, size, step], 1, cost);
-    if (rest > 0) part(1, rest, at + whole * size, parts + whole * step);
-    wasm['reduce_sum_f64']!(1, blocks, blocks, 1, 1, parts, parts, TILES);
-    wasm['cast']!(1, middle.index, type.index, parts, to);
-    return;
+    if (rest > 0) part(1, rest, from, last);
+  } else {
+    const args = [whole, BLOCK, BLOCK, 1, 1, at, parts, TILES];
+    spreadRange(lanesFor(cost), f, whole, 0, args, [0, 0, 0, 0, 0, size, step, 0], 1, cost, { scratch: 1 << 7 });
+    if (rest > 0) f(1, rest, rest, 1, 1, from, last, TILES);
   }
-  const args = [whole, BLOCK, BLOCK, 1, 1, at, parts, TILES];
-  const own = { scratch: 1 << 7 };
-  spreadRange(lanesFor(cost), part, whole, 0, args, [0, 0, 0, 0, 0, size, step, 0], 1, cost, own);
-  if (rest > 0) part(1, rest, rest, 1, 1, at + whole * size, parts + whole * step, TILES);
-  f(1, blocks, blocks, 1, 1, parts, to, TILES);
+  closeBlocks(name, type, n, parts, to);
 }
 /** Products of float32 are kept in double precision within a kernel only, complex ones go by their order. */
-const inBlocks = (name: string, type: ElementType): boolean =>
-  walk.outer === 1 &&
+const divides = (name: string, type: ElementType): boolean =>
   walk.inner === 1 &&
   walk.sr === 1 &&
-  walk.n >= 2 * BLOCK &&
+  inBlocks(walk.outer, walk.n) &&
   type !== types.complex64 &&
   !(type === types.float32 && name === 'reduce_prod');
 function over(name: string, f: Export, from: ElementType, to: number, size: number): void {
-  if (inBlocks(name, from)) overBlocks(name, f, from, to);
+  if (divides(name, from)) overBlocks(name, f, from, to);
   else overWalk(f, from, to, size);
 }
 

@@ -4,6 +4,7 @@ import { memory, TILE_BYTES, TILES } from '../../heap.js';
 import { encode } from './encoder.js';
 import { generate, PARAMETERS } from './generate.js';
 import { isCall, layOut, type Call, type Layout, type Port, type Segment } from './layout.js';
+import { unshare, type Made } from '../threads/spread.js';
 import { found, structureOf } from './structure.js';
 
 /** Elements start..start+n-1 of a segment, whose addresses stand at `addresses`. */
@@ -18,6 +19,10 @@ export interface Code extends Pick<Layout, 'inputs' | 'tiles' | 'out'> {
   readonly stages: readonly (Function | Call)[];
   /** addresses of cells; 0 for what is no tile */
   readonly cells: readonly number[];
+  /** the functions as one module, for other threads */
+  readonly made: Made;
+  /** nanoseconds for one element, by which it is decided how many threads get the work */
+  readonly cost: number;
 }
 /** What is known of one structure. */
 export interface Entry {
@@ -43,6 +48,11 @@ export function fusion(): FusionInfo {
   return { ...counts, kept };
 }
 
+/** Nanoseconds for one element of a kernel that is called, of what a segment reads and writes, and of one of its instructions. */
+const CALLED = 0.8;
+const MOVED = 0.3;
+const SPOKEN = 0.1;
+
 const entries = new Map<number, Entry>();
 let size = 0;
 let clock = 0;
@@ -51,13 +61,16 @@ function* all(): Iterable<Entry> {
 }
 /** Forgets every structure. */
 export function clear(): void {
+  for (const e of all()) if (e.code !== null) unshare(e.code.made);
   entries.clear();
   size = 0;
   Object.assign(counts, { tiles: 0, generated: 0, closed: 0, compiled: 0, refused: null });
 }
 /** The quarter that was not used for longest goes. */
 function evict(): void {
-  const kept = [...all()].sort((a, b) => b.used - a.used).slice(0, Math.ceil(0.75 * generation.most));
+  const sorted = [...all()].sort((a, b) => b.used - a.used);
+  const kept = sorted.splice(0, Math.ceil(0.75 * generation.most));
+  for (const { code } of sorted) if (code !== null) unshare(code.made);
   entries.clear();
   for (const e of kept) {
     e.next = entries.get(e.hash) ?? null;
@@ -116,13 +129,17 @@ export function codeOf(
   try {
     const bytes = encode(PARAMETERS, segments.map(generate), isShared(memory.buffer));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+    const functions = Object.values(exports) as unknown as Made['functions'];
+    const made: Made = { functions, binary: bytes, number: 0, at: 0 };
     let i = 0;
     const stages = layout.stages.map((s) =>
       isCall(s) ? s : { run: exports[String(i++)] as Run, ports: [...s.inputs, ...s.outputs] },
     );
     counts.compiled++;
     const cells = layout.tiles.map((tile) => (tile < 0 ? 0 : TILES + tile * TILE_BYTES));
-    return (e.code = { ...layout, stages, cells });
+    const calls = stages.length - segments.length;
+    const cost = CALLED * calls + segments.reduce((ns, s) => ns + MOVED + SPOKEN * s.values.length, 0);
+    return (e.code = { ...layout, stages, cells, made, cost });
   } catch (cause) {
     // a policy against generated code: it will not change
     counts.refused = String(cause);

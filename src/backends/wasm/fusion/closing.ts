@@ -3,7 +3,9 @@
 import type { Call } from '../../backend.js';
 import { TILE_BYTES, TILE_SLOTS, TILES } from '../../heap.js';
 import { isInteger, types, type ElementType } from '../../../tensor/dtype.js';
-import { wasm, type Export } from '../runtime.js';
+import { BLOCK, closeBlocks, inBlocks, middleOf } from '../blocked.js';
+import { scoped, temp, wasm, type Export } from '../runtime.js';
+import { call, beginStep, beginTiles, give, giveAddress, spreadTiles } from '../threads/spread.js';
 import { TILE } from './operands.js';
 
 /** Tiles that a closing group leaves to its reduction. */
@@ -53,64 +55,151 @@ export function closes(call: Call): boolean {
   return op !== 'prod' && (type.half || type === types.float32);
 }
 
-/** Makes elements start..start+n-1 of a group, a tile at most. */
+/** What makes the elements of a group, a tile at a time. */
 export interface Tiles {
+  /** Makes elements start..start+n-1, at most a tile. */
   run(start: number, n: number): void;
+  /** The same as steps for threads. */
+  spread(): void;
   /** where they lie then */
   readonly result: number;
   /** whether half types come as float32 */
   readonly wide: boolean;
 }
 
+/** An address that grows by so many bytes from line to line. */
+interface Place {
+  readonly at: number;
+  readonly byLine: number;
+}
+/** One kernel on the tile that was made. */
+interface Step {
+  readonly kernel: Export;
+  /** which argument is the count, and of how many elements one counts */
+  readonly count: number;
+  readonly per: number;
+  /** whether the first two arguments say if the tile begins and ends a line */
+  readonly flagged: boolean;
+  readonly args: readonly (number | Place)[];
+}
+/** How tiles are reduced: a line is what makes one result, or a tile has several lines. */
+interface Closing {
+  readonly tile: number;
+  readonly line: number;
+  readonly steps: readonly Step[];
+}
+const fixed = (at: number): Place => ({ at, byLine: 0 });
+
+/** Whole rows in each tile; a line is a row. */
+function byRows(reduce: Export, n: number, from: number, to: number, size: number): Closing {
+  const args = [1, n, n, 1, 1, fixed(from), { at: to, byLine: size }, fixed(STATE)];
+  return {
+    tile: Math.floor(TILE / n) * n,
+    line: n,
+    steps: [{ kernel: reduce, count: 0, per: n, flagged: false, args }],
+  };
+}
+/** Lines of several tiles, each tile going on from the last. */
+function inParts(part: Export, line: number, from: number, to: number, size: number): Closing {
+  const args = [0, 0, 0, fixed(from), fixed(STATE), { at: to, byLine: size }];
+  return { tile: TILE, line, steps: [{ kernel: part, count: 2, per: 1, flagged: true, args }] };
+}
+/** A result for each tile, where no order changes what these give. */
+function inPieces(reduce: Export, from: number, to: number, size: number): Closing {
+  const args = [1, 0, 0, 1, 1, fixed(from), { at: to, byLine: size }, fixed(STATE)];
+  return { tile: TILE, line: TILE, steps: [{ kernel: reduce, count: 2, per: 1, flagged: false, args }] };
+}
+
+/** Elements from..end-1 of the group, reduced. */
+function run(tiles: Tiles, { tile, line, steps }: Closing, from: number, end: number): void {
+  for (let start = from; start < end;) {
+    const k = Math.floor((start - from) / line);
+    const room = tile < line ? from + (k + 1) * line - start : tile;
+    const n = Math.min(tile, room, end - start);
+    tiles.run(start, n);
+    for (const { kernel, count, per, flagged, args } of steps) {
+      for (let i = 0; i < args.length; i++) {
+        const x = args[i]!;
+        list[i] = typeof x === 'number' ? x : x.at + k * x.byLine;
+      }
+      list[count] = n / per;
+      if (flagged) {
+        list[0] = start === from + k * line ? 1 : 0;
+        list[1] = start + n === from + (k + 1) * line || start + n === end ? 1 : 0;
+      }
+      call(kernel, list);
+    }
+    start += n;
+  }
+}
+const list: number[] = [];
+/** The same of all elements by several threads. */
+function spread(tiles: Tiles, { tile, line, steps }: Closing, n: number, shared: Shared): void {
+  beginTiles();
+  tiles.spread();
+  for (const { kernel, count, per, flagged, args } of steps) {
+    beginStep(kernel, count, per, flagged);
+    for (const x of args) {
+      if (typeof x === 'number') give(x);
+      else giveAddress(x.at, 0, x.byLine);
+    }
+  }
+  spreadTiles(shared.lanes, { n, tile, line, params: shared.params, cells: shared.cells }, shared.cost);
+}
+/** How many threads a group gets, and what they need. */
+export interface Shared {
+  readonly lanes: number;
+  readonly params: number;
+  readonly cells: number;
+  readonly cost: number;
+}
+
 /** Reduces what `tiles` makes. */
-export function close(tiles: Tiles, call: Call): void {
+export function close(tiles: Tiles, call: Call, shared: Shared | null): void {
   const n = rowOf(call);
   const { type, shape } = call.a!;
+  const rows = shape.size / n;
   const code = type.half ? 'f32' : type.code;
   const op = ops[call.prim.name]!;
-  const rows = shape.size / n;
-  const make = (start: number, count: number): number => {
-    tiles.run(start, count);
-    if (!type.half || tiles.wide) return tiles.result;
-    wasm['cast']!(count, type.index, types.float32.index, tiles.result, WIDE);
-    return WIDE;
-  };
   const reduce = wasm[`reduce_${op}_${code}`]!;
-  const store = (row: number, count: number): void => {
-    if (type.half) wasm['cast']!(count, types.float32.index, type.index, RESULTS, call.at + row * type.size);
+  // what the reduction reads: half types as float32
+  const widens = type.half && !tiles.wide;
+  const from = widens ? WIDE : tiles.result;
+  const all = (c: Closing): void => {
+    const { half, float32 } = { half: type.index, float32: types.float32.index };
+    const widen: Step = {
+      kernel: wasm['cast']!,
+      count: 0,
+      per: 1,
+      flagged: false,
+      args: [0, half, float32, fixed(tiles.result), fixed(WIDE)],
+    };
+    const closing = widens ? { ...c, steps: [widen, ...c.steps] } : c;
+    if (shared !== null) spread(tiles, closing, shape.size, shared);
+    else run(tiles, closing, 0, shape.size);
   };
-  if (n <= TILE) {
-    const step = Math.floor(TILE / n);
-    for (let row = 0; row < rows; row += step) {
-      const count = Math.min(step, rows - row);
-      const at = make(row * n, count * n);
-      reduce(count, n, n, 1, 1, at, type.half ? RESULTS : call.at + row * type.size, STATE);
-      store(row, count);
-    }
-  } else {
-    for (let row = 0; row < rows; row++) {
-      const to = type.half ? RESULTS : call.at + row * type.size;
-      if (exact(type)) inPieces(make, reduce, row * n, n, type.size, to);
-      else inParts(make, wasm[`partial_${op}_f32`]!, row * n, n, to);
-      store(row, 1);
-    }
-  }
-}
-type Make = (start: number, n: number) => number;
-
-/** The parts of a row one after the other, each going on from the last. */
-function inParts(make: Make, part: Export, start: number, n: number, to: number): void {
-  for (let i = 0; i < n; i += TILE) {
-    const count = Math.min(TILE, n - i);
-    part(i === 0 ? 1 : 0, i + TILE >= n ? 1 : 0, count, make(start + i, count), STATE, to);
-  }
-}
-/** The parts of a row each on its own, and then their results: where no order changes them. */
-function inPieces(make: Make, reduce: Export, start: number, n: number, size: number, to: number): void {
-  let pieces = 0;
-  for (let i = 0; i < n; i += TILE) {
-    const count = Math.min(TILE, n - i);
-    reduce(1, count, count, 1, 1, make(start + i, count), RESULTS + pieces++ * size, STATE);
-  }
-  reduce(1, pieces, pieces, 1, 1, RESULTS, to, STATE);
+  const size = type.half ? 4 : type.size;
+  scoped(() => {
+    // where results wait for what comes after them: each thread has its own scratch tiles
+    const wait = (bytes: number): number => (shared === null && bytes <= TILE_BYTES ? RESULTS : temp(bytes));
+    const to = type.half ? wait(rows * 4) : call.at;
+    if (n <= TILE) all(byRows(reduce, n, from, to, size));
+    else if (exact(type)) {
+      const pieces = Math.ceil(n / TILE);
+      const parts = wait(pieces * size);
+      const c = inPieces(reduce, from, parts, size);
+      for (let row = 0; row < rows; row++) {
+        if (rows === 1) all(c);
+        else run(tiles, c, row * n, (row + 1) * n);
+        reduce(1, pieces, pieces, 1, 1, parts, to + row * size, STATE);
+      }
+    } else if (inBlocks(rows, n)) {
+      const middle = middleOf(`reduce_${op}`, types.float32);
+      const part = wasm[`partial_${op}_${middle.code}`]!;
+      const parts = temp(Math.ceil(n / BLOCK) * middle.size);
+      all(inParts(part, BLOCK, from, parts, middle.size));
+      closeBlocks(`reduce_${op}`, types.float32, n, parts, to);
+    } else all(inParts(wasm[`partial_${op}_f32`]!, n, from, to, size));
+    if (type.half) wasm['cast']!(rows, types.float32.index, type.index, to, call.at);
+  });
 }

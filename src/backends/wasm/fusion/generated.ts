@@ -7,6 +7,7 @@ import type { Tiles } from './closing.js';
 import { isCall, type Port } from './layout.js';
 import { GATHER, HELD, TILE, WALK } from './operands.js';
 import { found } from './structure.js';
+import { beginMade, beginStep, give, giveAddress } from '../threads/spread.js';
 
 /** Elements of one call without tiles: engines replace a function's first code by better code between calls only. */
 const CHUNK = 16384;
@@ -80,6 +81,58 @@ export class Generated implements Tiles {
         kernel(n, this.at(a, start), a.way === HELD ? 0 : 1, this.at(b, start), b.way === HELD ? 0 : 1, o);
       }
     }
+  }
+  /** What `run` does, as steps for `spreadTiles`. */
+  spread(): void {
+    const { leaves, code, cells, params, paramsAt } = this;
+    const { inputs, stages } = code;
+    for (let i = 0; params.length > 0 && i < leaves.length; i++) {
+      if (inputs[i]!.way !== GATHER) continue;
+      const x = leaves[i]!;
+      beginStep(wasm['gather_strided']!, 1);
+      give(x.type.size);
+      give(0);
+      give(0, 1);
+      give((paramsAt[i + 1]! - paramsAt[i]!) >>> 2);
+      giveAddress(PARAMS + 4 * paramsAt[i]!);
+      giveAddress(x.at);
+      giveAddress(cells[i]!);
+    }
+    const address = (port: Port): void => giveAddress(cells[port.cell]!, port.way === WALK ? port.type.size : 0);
+    let p = PARAMS + this.cellBytes;
+    let segment = 0;
+    for (const stage of stages) {
+      if (!isCall(stage)) {
+        beginMade(code.made, segment++);
+        give(0);
+        give(0, 1);
+        giveAddress(p);
+        p += 4 * stage.ports.length;
+        continue;
+      }
+      const { kernel, operands, to } = stage;
+      beginStep(kernel, 0);
+      give(0);
+      for (const operand of operands) {
+        address(operand);
+        if (operands.length > 1) give(operand.way === HELD ? 0 : 1);
+      }
+      address(to);
+    }
+  }
+  get cost(): number {
+    return this.code.cost;
+  }
+  /** Steps at most. */
+  get steps(): number {
+    return this.leaves.length + this.code.stages.length;
+  }
+  /** Bytes at `PARAMS` before addresses of cells, and with them. */
+  get cellBytes(): number {
+    return 4 * this.params.length;
+  }
+  get paramBytes(): number {
+    return this.code.stages.reduce((n, s) => (isCall(s) ? n : n + 4 * s.ports.length), this.cellBytes);
   }
   private at(port: Port, start: number): number {
     return this.cells[port.cell]! + (port.way === WALK ? start * port.type.size : 0);

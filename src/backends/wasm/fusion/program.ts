@@ -1,11 +1,15 @@
 // The way one group is run: tile by tile through the kernels, or by generated code; a reduction may take what it makes.
 import type { Member } from '../../backend.js';
 import { codeOf, counted, counts, entryOf, type Entry } from './cache.js';
-import { close, type Tiles } from './closing.js';
+import { close, type Shared, type Tiles } from './closing.js';
 import { Generated } from './generated.js';
 import { TILE } from './operands.js';
 import { describe, forgetLeaves } from './structure.js';
-import { letGo, place, runTile, tileProgram, type TileProgram } from './tiles.js';
+import { letGo, paramBytes, place, runTile, spreadSteps, tileProgram, type TileProgram } from './tiles.js';
+import { LEAST, lanesFor, MOST_STEPS, beginTiles, spreadTiles } from '../threads/spread.js';
+
+/** Nanoseconds of one kernel on one element. */
+const COST = 0.5;
 
 /** A group by the kernels of its members. */
 class ByKernels implements Tiles {
@@ -20,6 +24,21 @@ class ByKernels implements Tiles {
   }
   run(start: number, n: number): void {
     runTile(this.program, start, n);
+  }
+  spread(): void {
+    spreadSteps(this.program);
+  }
+  get steps(): number {
+    return this.program.steps;
+  }
+  get cost(): number {
+    return COST * this.program.steps;
+  }
+  get paramBytes(): number {
+    return paramBytes(this.program);
+  }
+  get cellBytes(): number {
+    return this.paramBytes;
   }
   letGo(): void {
     letGo(this.program);
@@ -53,10 +72,24 @@ export class Program {
     if (work instanceof Generated) counts.generated++;
     else counts.tiles++;
     work.place(out.at);
+    const shared = this.share();
     if (this.closes) {
       counts.closed++;
-      close(work, out);
+      close(work, out, shared);
+    } else if (shared !== null) {
+      beginTiles();
+      work.spread();
+      const { lanes, params, cells, cost } = shared;
+      spreadTiles(lanes, { n: size, tile: work.chunk, line: 1, params, cells }, cost);
     } else for (let at = 0; at < size; at += work.chunk) work.run(at, Math.min(work.chunk, size - at));
+  }
+  /** What other threads get of it; null if this one does all. */
+  private share(): Shared | null {
+    const { work, size } = this;
+    const cost = size * (work.cost + (this.closes ? COST : 0));
+    if (cost < LEAST || work.steps > MOST_STEPS - 2) return null;
+    const lanes = lanesFor(cost);
+    return lanes === 1 ? null : { lanes, params: work.paramBytes, cells: work.cellBytes, cost };
   }
   /** Holds no operand beyond its run. */
   letGo(): void {

@@ -7,6 +7,7 @@ import { scalar, type Shape } from '../../../tensor/shape.js';
 import { wasm, type Export } from '../runtime.js';
 import { axes, classify, GATHER, HELD, WALK, writeAxes } from './operands.js';
 import { resolve } from './resolve.js';
+import { beginStep, give, giveAddress } from '../threads/spread.js';
 
 // The program of one group: parallel arrays, reused, one entry a step.
 const FILL = 0;
@@ -325,6 +326,43 @@ export function runTile(p: TileProgram, start: number, n: number): void {
     }
   }
 }
+
+/** The same steps for `spreadTiles`. */
+export function spreadSteps(p: TileProgram): void {
+  const { kind, fn, a, aInc, aWalk, b, bInc, bWalk, c, cInc, cWalk, o, oInc, steps } = p;
+  for (let k = 0; k < steps; k++) {
+    if (kind[k] === FILL) {
+      beginStep(fn[k]!, 1);
+      give(bWalk[k]!);
+      give(0);
+      give(0, 1);
+      give(b[k]!);
+      giveAddress(c[k]!);
+      giveAddress(a[k]!);
+    } else {
+      const held = kind[k] === CAST && aWalk[k] === 0;
+      beginStep(fn[k]!, held ? -1 : 0);
+      give(1);
+      if (kind[k] === CAST) {
+        give(b[k]!);
+        give(c[k]!);
+      }
+      giveAddress(a[k]!, aInc[k]!);
+      if (kind[k] === BINARY || kind[k] === TERNARY) {
+        give(aWalk[k]!);
+        giveAddress(b[k]!, bInc[k]!);
+        give(bWalk[k]!);
+      }
+      if (kind[k] === TERNARY) {
+        giveAddress(c[k]!, cInc[k]!);
+        give(cWalk[k]!);
+      }
+    }
+    giveAddress(o[k]!, oInc[k]!);
+  }
+}
+/** Bytes of dims and strides. */
+export const paramBytes = (p: TileProgram): number => 4 * (p.params === null ? paramTop : p.params.length);
 
 /** Steps of a group for one run; what it returns is overwritten by the next group. `keep`: a copy that can be run again. */
 export function tileProgram(

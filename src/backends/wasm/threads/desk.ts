@@ -16,17 +16,20 @@ export const KIND = JOB;
 export const COUNT = JOB + 1;
 /** bytes of dims and strides that kernels may write behind, so that each thread has its own */
 export const PARAM_BYTES = JOB + 2;
+/** the byte of these from which on they are addresses */
+export const CELLS = JOB + 12;
 /** calls: the kernel, its arguments, which of them lie in the scratch area and which in its workspace (bits), and the bytes of that */
 export const KERNEL = JOB + 3;
 export const ARGUMENTS = JOB + 4;
 export const IN_SCRATCH = JOB + 5;
 export const WORK = JOB + 6;
 export const WORK_BYTES = JOB + 7;
-/** tiles: elements in all, of a tile, of a part, and how many steps a tile takes */
+/** tiles: elements in all, of a tile, of a part, how many steps a tile takes, and the elements of a line, at whose end a tile ends */
 export const ELEMENTS = JOB + 8;
 export const TILE = JOB + 9;
 export const PART = JOB + 10;
 export const STEPS = JOB + 11;
+export const LINE_LENGTH = JOB + 13;
 /** One line for each thread but the first: the job it is to look at, and its state. */
 const LANES = JOB + LINE;
 export const MOST_LANES = 64;
@@ -46,9 +49,21 @@ export const TILES_JOB = 1;
 
 /** Arguments of a kernel at most. */
 export const MOST_ARGUMENTS = 16;
-/** Numbers of one step of a tile: the kernel, which argument is the count (-1: none), which lie in the scratch area, then each
- * argument at the first element and what it grows by for each. */
-export const STEP = 3 + 2 * MOST_ARGUMENTS;
+/**
+ * One step of a tile: the kernel; for generated ones where their bytes lie, how many they are and which function of the module it is;
+ * which argument is the count (-1: none) and of how many elements one counts; whether the first two arguments say if the tile begins and
+ * ends a line; which arguments lie in the scratch area (bits). Then each argument at the first element, what it grows by for each
+ * element, and for each line.
+ */
+export const MODULE_AT = 1;
+export const MODULE_BYTES = 2;
+export const FUNCTION = 3;
+export const COUNTED = 4;
+export const PER = 5;
+export const FLAGGED = 6;
+export const SCRATCH = 7;
+export const VALUES = 8;
+export const STEP: number = VALUES + 3 * MOST_ARGUMENTS;
 /** Numbers behind the integers: rows of arguments, or steps. */
 export const NUMBERS = 16384;
 
@@ -85,8 +100,11 @@ export type Kernel = (...args: number[]) => unknown;
 /** What runs parts in a thread. */
 export interface Lane {
   readonly desk: Desk;
-  /** the kernels by their numbers */
+  /** the kernels by their numbers; generated ones have larger numbers and stand in `made` */
   readonly kernels: readonly Kernel[];
+  readonly made: Map<number, Kernel>;
+  /** the functions of the module whose bytes lie there */
+  readonly make: (at: number, bytes: number) => readonly Kernel[];
   /** 0 for the thread that hands out the work */
   readonly lane: number;
   /** from the scratch area to the one of this thread */
@@ -126,16 +144,36 @@ function runCall({ desk, kernels, lane, shift }: Lane, part: number): void {
   }
   call(kernels[ints[KERNEL]!]!, x);
 }
-function runTile({ desk, kernels, shift }: Lane, start: number, n: number): void {
-  const { ints, numbers } = desk;
+/** Generated kernels that a thread keeps. */
+const MOST_MADE = 2048;
+function kernelOf(lane: Lane, step: number): Kernel {
+  const { numbers } = lane.desk;
+  const number = numbers[step]!;
+  const known = lane.kernels[number] ?? lane.made.get(number);
+  if (known !== undefined) return known;
+  if (lane.made.size > MOST_MADE) lane.made.clear();
+  const made = lane.make(numbers[step + MODULE_AT]!, numbers[step + MODULE_BYTES]!);
+  const own = numbers[step + FUNCTION]!;
+  made.forEach((f, i) => lane.made.set(number - own + i, f));
+  return made[own]!;
+}
+function runTile(lane: Lane, start: number, n: number): void {
+  const { ints, numbers } = lane.desk;
+  const length = ints[LINE_LENGTH]!;
+  const line = Math.floor(start / length);
   for (let s = 0, at = 0; s < ints[STEPS]!; s++, at += STEP) {
-    const f = kernels[numbers[at]!]!;
-    const scratch = numbers[at + 2]!;
-    for (let i = 0; i < f.length; i++) {
-      const k = at + 3 + 2 * i;
-      x[i] = numbers[k]! + start * numbers[k + 1]! + (((scratch >> i) & 1) === 1 ? shift : 0);
+    const f = kernelOf(lane, at);
+    const scratch = numbers[at + SCRATCH]!;
+    for (let i = 0, k = at + VALUES; i < f.length; i++, k += 3) {
+      x[i] =
+        numbers[k]! + start * numbers[k + 1]! + line * numbers[k + 2]! + (((scratch >> i) & 1) === 1 ? lane.shift : 0);
     }
-    if (numbers[at + 1]! >= 0) x[numbers[at + 1]!] = n;
+    const count = numbers[at + COUNTED]!;
+    if (count >= 0) x[count] = n / numbers[at + PER]!;
+    if (numbers[at + FLAGGED] === 1) {
+      x[0] = start === line * length ? 1 : 0;
+      x[1] = start + n === (line + 1) * length || start + n === ints[ELEMENTS]! ? 1 : 0;
+    }
     call(f, x);
   }
 }
@@ -145,9 +183,15 @@ export function runPart(lane: Lane, part: number): void {
     runCall(lane, part);
     return;
   }
-  const [tile, size] = [ints[TILE]!, ints[PART]!];
+  const [tile, size, length] = [ints[TILE]!, ints[PART]!, ints[LINE_LENGTH]!];
   const end = Math.min(ints[ELEMENTS]!, (part + 1) * size);
-  for (let start = part * size; start < end; start += tile) runTile(lane, start, Math.min(tile, end - start));
+  for (let start = part * size; start < end;) {
+    // a tile is a part of one line or several whole ones
+    const room = tile < length ? (Math.floor(start / length) + 1) * length - start : tile;
+    const n = Math.min(tile, room, end - start);
+    runTile(lane, start, n);
+    start += n;
+  }
 }
 
 /** Takes and runs parts until none is left; a failure is written down, and its part counts as done. */

@@ -1,6 +1,6 @@
 // The workers: started at the first work that deserves them, handed parts of kernel calls, ended with the process.
 import { BackendError } from '../../../tensor/errors.js';
-import { isShared, memory, PARAMS, RESERVED, reserve } from '../../heap.js';
+import { alloc, isShared, memory, PARAMS, release, RESERVED, reserve, u8 } from '../../heap.js';
 import { modules } from '../instance.js';
 import { wasm } from '../runtime.js';
 import {
@@ -22,6 +22,7 @@ import {
   wakeOf,
   workOn,
   type Desk,
+  type Kernel,
   type Lane,
 } from './desk.js';
 import { askedThreads, host, wantedThreads } from './settings.js';
@@ -88,6 +89,33 @@ let ready = 0;
 
 /** The number of a kernel in every thread. */
 export const numberOf = (kernel: unknown): number => numbers.get(kernel)!;
+
+/** A module of generated kernels, which every thread compiles for itself when it first meets it. */
+export interface Made {
+  readonly functions: readonly Kernel[];
+  readonly binary: Uint8Array;
+  /** its number, and where its bytes lie in the heap; 0 until threads share it */
+  number: number;
+  at: number;
+}
+const made = new Map<number, Kernel>();
+/** above the numbers of all kernels */
+let nextNumber = 1 << 16;
+/** Lets all threads find a module. */
+export function share(module: Made): void {
+  if (module.at !== 0) return;
+  module.at = alloc(module.binary.length);
+  u8.set(module.binary, module.at);
+  module.number = nextNumber;
+  module.functions.forEach((f) => made.set(nextNumber++, f));
+}
+/** Takes back what `share` did. */
+export function unshare(module: Made): void {
+  if (module.at === 0) return;
+  release(module.at, module.binary.length);
+  module.functions.forEach((_, i) => made.delete(module.number + i));
+  module.at = 0;
+}
 export const currentDesk = (): Desk => desk!;
 
 function refuse(reason: string): void {
@@ -124,8 +152,9 @@ function startWeb(post: Post, ended: (why: string) => void): Started {
   return worker;
 }
 function startOne(lane: number): void {
-  const own = (areas[lane] ??= reserve(RESERVED - PARAMS));
-  const post: Post = { memory, modules, desk: shared!, lane, scratch: PARAMS, own };
+  const scratchBytes = RESERVED - PARAMS;
+  const own = (areas[lane] ??= reserve(scratchBytes));
+  const post: Post = { memory, modules, desk: shared!, lane, scratch: PARAMS, own, scratchBytes };
   let slot: Slot | null = null;
   const ended = (why: string): void => lost(lane, slot, desk !== null && isRunning(lane), why);
   const node = nodeThreads();
@@ -139,7 +168,7 @@ function startAll(wanted: number): void {
     desk = deskOn(shared);
     const kernels = Object.values(wasm);
     numbers = new Map(kernels.map((f, i) => [f, i]));
-    first = { desk, kernels, lane: 0, shift: 0 };
+    first = { desk, kernels, made, make: () => [], lane: 0, shift: 0 };
   }
   try {
     for (let lane = 1; lane < wanted; lane++) if (!slots[lane]) startOne(lane);

@@ -1,28 +1,40 @@
 // How a wrapper gives its kernel calls to several threads: as a range that is cut, as a list of calls, or as tiles of a program.
 // The results do not depend on the number of threads as long as no part reads what another one writes and no sum is cut.
+import { PARAMS, RESERVED } from '../../heap.js';
 import type { Export } from '../runtime.js';
 import {
   ARGUMENTS,
   call,
   CALLS_JOB,
+  CELLS,
+  COUNTED,
   ELEMENTS,
+  FLAGGED,
+  FUNCTION,
   IN_SCRATCH,
   KERNEL,
   KIND,
+  LINE_LENGTH,
+  MODULE_AT,
+  MODULE_BYTES,
   MOST_PARTS,
   NUMBERS,
   PARAM_BYTES,
   PART,
+  PER,
+  SCRATCH,
   STEP,
   STEPS,
   TILE,
   TILES_JOB,
+  VALUES,
   WORK,
   WORK_BYTES,
 } from './desk.js';
-import { currentDesk, numberOf, runJob } from './pool.js';
+import { currentDesk, numberOf, runJob, share, type Made } from './pool.js';
 
-export { LEAST, lanesFor } from './pool.js';
+export { call } from './desk.js';
+export { LEAST, lanesFor, unshare, type Made } from './pool.js';
 
 /** What the threads need beside the arguments. */
 export interface Scratch {
@@ -45,7 +57,7 @@ function describe(kernel: Export, args: number, s: Scratch): void {
   ints[KERNEL] = numberOf(kernel);
   ints[ARGUMENTS] = args;
   ints[IN_SCRATCH] = s.scratch ?? 0;
-  ints[PARAM_BYTES] = s.params ?? 0;
+  ints[PARAM_BYTES] = ints[CELLS] = s.params ?? 0;
   ints[WORK] = s.work ?? 0;
   ints[WORK_BYTES] = s.workBytes ?? 0;
 }
@@ -123,36 +135,80 @@ export function spreadRange(
 }
 
 let steps = 0;
-/** Begins a program of tiles, which `addStep` continues and `spreadTiles` runs. */
+/** Where the next number of the step goes, and which argument it is. */
+let top = 0;
+let argument = 0;
+let scratch = 0;
+/** Begins a program of tiles, which `beginStep` continues and `spreadTiles` runs. */
 export function beginTiles(): void {
   steps = 0;
 }
-/** @param at the argument that is the count, or -1 */
-export function addStep(
-  kernel: Export,
-  at: number,
-  scratch: number,
-  args: readonly number[],
-  grow: readonly number[],
-): void {
+function beginAny(number: number, count: number, per: number, flagged: boolean): void {
   const { numbers } = currentDesk();
-  const to = steps++ * STEP;
-  numbers[to] = numberOf(kernel);
-  numbers[to + 1] = at;
-  numbers[to + 2] = scratch;
-  for (let k = 0; k < args.length; k++) {
-    numbers[to + 3 + 2 * k] = args[k]!;
-    numbers[to + 4 + 2 * k] = grow[k]!;
-  }
+  endStep();
+  top = steps++ * STEP;
+  numbers[top] = number;
+  numbers[top + COUNTED] = count;
+  numbers[top + PER] = per;
+  numbers[top + FLAGGED] = flagged ? 1 : 0;
+  argument = scratch = 0;
 }
-/** Runs the steps for each tile of `n` elements. */
-export function spreadTiles(lanes: number, n: number, tile: number, params: number, nanoseconds: number): void {
+function endStep(): void {
+  if (steps > 0) currentDesk().numbers[top + SCRATCH] = scratch;
+}
+/**
+ * @param count the argument that is the count, or -1
+ * @param per elements of which one counts
+ * @param flagged whether the first two arguments say if the tile begins and ends a line
+ */
+export const beginStep = (kernel: Export, count: number, per = 1, flagged = false): void =>
+  beginAny(numberOf(kernel), count, per, flagged);
+/** A step of generated code, whose first argument is the count: function `index` of a module. */
+export function beginMade(module: Made, index: number): void {
+  share(module);
+  const { numbers } = currentDesk();
+  beginAny(module.number + index, 0, 1, false);
+  numbers[top + MODULE_AT] = module.at;
+  numbers[top + MODULE_BYTES] = module.binary.length;
+  numbers[top + FUNCTION] = index;
+}
+/** The step's next argument: what it is at the first element, what it grows by for each element, and for each line. */
+export function give(x: number, grow = 0, growByLine = 0): void {
+  const { numbers } = currentDesk();
+  const at = top + VALUES + 3 * argument++;
+  numbers[at] = x;
+  numbers[at + 1] = grow;
+  numbers[at + 2] = growByLine;
+}
+/** The step's next argument is an address; in the scratch area each thread has its own. */
+export function giveAddress(x: number, grow = 0, growByLine = 0): void {
+  if (x >= PARAMS && x < RESERVED) scratch |= 1 << argument;
+  give(x, grow, growByLine);
+}
+
+/** What is to be done with the steps of a program. */
+export interface Tiling {
+  /** elements, of a tile at most, and of a line: a tile is a part of one or several whole ones */
+  readonly n: number;
+  readonly tile: number;
+  readonly line: number;
+  /** bytes at `PARAMS` that kernels read, the last ones from `cells` on addresses */
+  readonly params: number;
+  readonly cells: number;
+}
+/** Runs the steps for each tile. */
+export function spreadTiles(lanes: number, { n, tile, line, params, cells }: Tiling, nanoseconds: number): void {
+  endStep();
   const { ints } = currentDesk();
-  const size = Math.max(1, Math.ceil(n / tile / (lanes * PARTS))) * tile;
+  // a part begins with a tile, and with a line where those are longer
+  const grain = Math.max(tile, line);
+  const size = Math.max(1, Math.ceil(n / grain / (lanes * PARTS)), Math.ceil(n / grain / MOST_PARTS)) * grain;
   ints[KIND] = TILES_JOB;
   ints[PARAM_BYTES] = params;
+  ints[CELLS] = cells;
   ints[ELEMENTS] = n;
   ints[TILE] = tile;
+  ints[LINE_LENGTH] = line;
   ints[PART] = size;
   ints[STEPS] = steps;
   runJob(Math.ceil(n / size), lanes, nanoseconds);

@@ -2,6 +2,7 @@
 import {
   ABSENT,
   ADMITTED,
+  CELLS,
   deskOn,
   LOADED,
   PARAM_BYTES,
@@ -10,6 +11,7 @@ import {
   stateOf,
   wakeOf,
   workOn,
+  type Kernel,
   type Lane,
 } from './desk.js';
 
@@ -22,13 +24,14 @@ export interface Post {
   /** addresses: the scratch area of the first thread, which begins with parameters, and this thread's own */
   readonly scratch: number;
   readonly own: number;
+  readonly scratchBytes: number;
 }
 
 /** How long a worker looks for the next job before it sleeps, in milliseconds: waking it takes as long. */
 const SPIN = 0.05;
 const LOOKS = 200;
 
-function serve({ memory, modules, desk: shared, lane, scratch, own }: Post): void {
+function serve({ memory, modules, desk: shared, lane, scratch, own, scratchBytes }: Post): void {
   const desk = deskOn(shared);
   const { ints } = desk;
   const wake = wakeOf(lane);
@@ -46,8 +49,21 @@ function serve({ memory, modules, desk: shared, lane, scratch, own }: Post): voi
   for (const module of modules) exports = { ...exports, ...new WebAssembly.Instance(module, { env }).exports };
   const kernels = Object.values(exports) as Lane['kernels'];
   const bytes = new Uint8Array(memory.buffer);
-  const self: Lane = { desk, kernels, lane, shift: own - scratch };
-  const begin = (): void => void bytes.copyWithin(own, scratch, scratch + ints[PARAM_BYTES]!);
+  const words = new Int32Array(memory.buffer);
+  const shift = own - scratch;
+  const make = (at: number, size: number): readonly Kernel[] => {
+    const code = new Uint8Array(size);
+    code.set(new Uint8Array(memory.buffer, at, size)); // the memory may have grown
+    return Object.values(new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports) as Kernel[];
+  };
+  const self: Lane = { desk, kernels, made: new Map(), make, lane, shift };
+  const begin = (): void => {
+    const end = ints[PARAM_BYTES]!;
+    bytes.copyWithin(own, scratch, scratch + end);
+    for (let i = (own + ints[CELLS]!) >>> 2; i < (own + end) >>> 2; i++) {
+      if (words[i]! >= scratch && words[i]! < scratch + scratchBytes) words[i]! += shift;
+    }
+  };
   let seen = Atomics.load(ints, wake);
   Atomics.store(ints, state, SPINNING);
   Atomics.notify(ints, state);

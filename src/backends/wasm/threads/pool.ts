@@ -214,7 +214,7 @@ function pause(at: number, value: number, milliseconds: number): void {
 
 /** Work in nanoseconds that pays for one thread more: where workers look for work, and where they must be woken. */
 const SHARE = 2e4;
-const SHARE_ASLEEP = 1e5;
+const SHARE_ASLEEP = 2e5;
 /** Work that could have been shared before the workers are started. */
 const EARNED = 2e6;
 let earned = 0;

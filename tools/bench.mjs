@@ -11,7 +11,8 @@ const wanted = readFileSync(`${folder}package-lock.json`, 'utf8');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== wanted) {
   console.error('installing what is measured beside the library ...');
   // their install scripts build or download what the packages bring already; a peer that cannot be had is reported by the run
-  const flags = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  // not `ci`: it refuses a lock that leaves out what some optional peer has for other systems only
+  const flags = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = (args) => spawnSync('npm', args, { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' });
   if (npm(flags).status !== 0 && npm([...flags, '--omit=optional']).status !== 0) process.exit(1);
   writeFileSync(stamp, wanted);

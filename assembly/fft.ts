@@ -319,7 +319,7 @@ function across(bytes: i32, rows: i32, cols: i32, pitch: i32, src: usize, dst: u
   store<i32>(DIMS, rows, 4);
   store<i32>(DIMS, 1, 8);
   store<i32>(DIMS, pitch, 12);
-  gather_strided(bytes, rows * cols, 0, 2, DIMS, src, dst);
+  gather_strided(bytes, rows * cols, 0, 2, DIMS, src, dst, 0);
 }
 
 /**

@@ -197,21 +197,53 @@ function transposeBlock<T>(rows: i32, cols: i32, src: usize, ss: usize, dst: usi
   }
 }
 
-/** dst[r, c] = src[c, r]: source rows of stride `ss` bytes become columns, destination rows lie `ds` bytes apart. */
-function transpose<T>(rows: i32, cols: i32, src: usize, ss: usize, dst: usize, ds: usize): void {
-  const block = 32;
+/** A block whose rows are 64 bytes here and there, through 64 bytes a row at `t`: each line of either matrix is touched once. */
+function transposeLines<T>(src: usize, ss: usize, dst: usize, ds: usize, t: usize): void {
+  const k = <usize>side<T>();
+  const lines: usize = 64 / sizeof<T>();
+  for (let c: usize = 0; c < lines; c += k) {
+    for (let r: usize = 0; r < lines; r += k) {
+      const s0 = src + c * ss + r * sizeof<T>();
+      const d0 = t + r * 64 + c * sizeof<T>();
+      if (sizeof<T>() == 4) transpose4x4(s0, ss, d0, 64);
+      else if (sizeof<T>() == 8) transpose2x2(s0, ss, d0, 64);
+      else transpose8x8(s0, ss, d0, 64);
+    }
+  }
+  for (let r: usize = 0; r < lines; r++) {
+    const a0 = v128.load(t);
+    const a1 = v128.load(t, 16);
+    const a2 = v128.load(t, 32);
+    const a3 = v128.load(t, 48);
+    v128.store(dst, a0);
+    v128.store(dst, a1, 16);
+    v128.store(dst, a2, 32);
+    v128.store(dst, a3, 48);
+    dst += ds;
+    t += 64;
+  }
+}
+
+/**
+ * dst[r, c] = src[c, r]: source rows of stride `ss` bytes become columns, destination rows lie `ds` bytes apart. `t` takes 2 KiB, or
+ * is 0 where there is no such scratch.
+ */
+function transpose<T>(rows: i32, cols: i32, src: usize, ss: usize, dst: usize, ds: usize, t: usize): void {
+  const block = sizeof<T>() == 1 || t == 0 ? 32 : <i32>(64 / sizeof<T>());
   for (let r = 0; r < rows; r += block) {
     const m = min(block, rows - r);
     for (let c = 0; c < cols; c += block) {
       const s0 = src + <usize>r * sizeof<T>() + <usize>c * ss;
       const d0 = dst + <usize>r * ds + <usize>c * sizeof<T>();
-      transposeBlock<T>(m, min(block, cols - c), s0, ss, d0, ds);
+      const n = min(block, cols - c);
+      if (sizeof<T>() != 1 && t != 0 && m == block && n == block) transposeLines<T>(s0, ss, d0, ds, t);
+      else transposeBlock<T>(m, n, s0, ss, d0, ds);
     }
   }
 }
 
 /** All elements of a view whose axis `k`, not the last but one, is the one with stride 1. */
-function transposePlanes<T>(ndim: i32, p: usize, k: i32, total: i32, src: usize, dst: usize): void {
+function transposePlanes<T>(ndim: i32, p: usize, k: i32, total: i32, src: usize, dst: usize, t: usize): void {
   const strides = p + (<usize>ndim << 2);
   const coords = strides + (<usize>ndim << 2);
   const outs = coords + (<usize>ndim << 2);
@@ -228,7 +260,7 @@ function transposePlanes<T>(ndim: i32, p: usize, k: i32, total: i32, src: usize,
   const ss = <usize>load<i32>(strides + last) * sizeof<T>();
   const ds = <usize>load<i32>(outs + at) * sizeof<T>();
   for (let left = total / (rows * cols); left > 0; left--) {
-    transpose<T>(rows, cols, src, ss, dst, ds);
+    transpose<T>(rows, cols, src, ss, dst, ds, t);
     for (let i = ndim - 2; i >= 0; i--) {
       if (i == k) continue;
       const o = <usize>i << 2;
@@ -248,7 +280,7 @@ function transposePlanes<T>(ndim: i32, p: usize, k: i32, total: i32, src: usize,
   }
 }
 
-function gather<T>(n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usize): void {
+function gather<T>(n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usize, t: usize): void {
   if (n <= 0) return;
   if (ndim == 0) {
     store<T>(dst, load<T>(src));
@@ -270,7 +302,7 @@ function gather<T>(n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usi
     }
     if (k >= 0 && k == ndim - 2) planes = true;
     else if (k >= 0 && start == 0 && n == total) {
-      transposePlanes<T>(ndim, p, k, total, src, dst);
+      transposePlanes<T>(ndim, p, k, total, src, dst, t);
       return;
     }
   }
@@ -290,7 +322,7 @@ function gather<T>(n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usi
       const o = <usize>(ndim - 2) << 2;
       const c = load<i32>(coords + o);
       const rows = min(n / inner, load<i32>(p + o) - c);
-      transpose<T>(rows, inner, src, s, dst, <usize>inner * sizeof<T>());
+      transpose<T>(rows, inner, src, s, dst, <usize>inner * sizeof<T>(), t);
       dst += <usize>(rows * inner) * sizeof<T>();
       n -= rows * inner;
       // stand on the last row done, so that the step below finds the next
@@ -365,12 +397,17 @@ function scatter<T>(n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: us
   }
 }
 
-/** Elements `start..start+n` of a strided view, in row-major order, packed at `dst`. */
-export function gather_strided(size: i32, n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usize): void {
-  if (size == 4) gather<u32>(n, start, ndim, p, src, dst);
-  else if (size == 2) gather<u16>(n, start, ndim, p, src, dst);
-  else if (size == 1) gather<u8>(n, start, ndim, p, src, dst);
-  else gather<u64>(n, start, ndim, p, src, dst);
+/**
+ * Elements `start..start+n` of a strided view, in row-major order, packed at `dst`; 2 KiB of scratch at `t`, which may be 0, make
+ * transposes faster.
+ */
+export function gather_strided(
+  size: i32, n: i32, start: i32, ndim: i32, p: usize, src: usize, dst: usize, t: usize,
+): void {
+  if (size == 4) gather<u32>(n, start, ndim, p, src, dst, t);
+  else if (size == 2) gather<u16>(n, start, ndim, p, src, dst, t);
+  else if (size == 1) gather<u8>(n, start, ndim, p, src, dst, t);
+  else gather<u64>(n, start, ndim, p, src, dst, t);
 }
 
 /** Packed elements at `src`, written to positions `start..start+n` of a strided view. */

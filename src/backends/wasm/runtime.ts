@@ -1,5 +1,5 @@
 // What the wrappers in this folder share: the kernels' exports, temporary blocks, parameters, dense copies.
-import { alloc, i32, PARAMS, release } from '../heap.js';
+import { alloc, i32, PARAMS, release, TILES } from '../heap.js';
 import type { View } from '../backend.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
 
@@ -72,9 +72,9 @@ export function gatherTo(v: View, start: number, n: number, to: number): void {
   const cost = n * GATHERED;
   // pieces of whole planes, which are transposed block by block
   const plane = ndim > 1 ? dims[ndim - 1]! * Math.min(dims[ndim - 2]!, 64) : 4096;
-  const args = [size, n, start, ndim, params([...dims, ...strides]), v.at, to];
-  const own = { scratch: 1 << 4, params: 8 * ndim };
-  spreadRange(lanesFor(cost), wasm['gather_strided']!, n, 1, args, [0, 0, 1, 0, 0, 0, size], plane, cost, own);
+  const args = [size, n, start, ndim, params([...dims, ...strides]), v.at, to, TILES];
+  const own = { scratch: (1 << 4) | (1 << 7), params: 8 * ndim };
+  spreadRange(lanesFor(cost), wasm['gather_strided']!, n, 1, args, [0, 0, 1, 0, 0, 0, size, 0], plane, cost, own);
 }
 
 /** The view's address if it is row-major, else that of a temporary row-major copy. */

@@ -61,7 +61,7 @@ export class Generated implements Tiles {
         if (inputs[i]!.way !== GATHER) continue;
         const x = leaves[i]!;
         const axes = (paramsAt[i + 1]! - paramsAt[i]!) >>> 2;
-        wasm['gather_strided']!(x.type.size, n, start, axes, PARAMS + 4 * paramsAt[i]!, x.at, cells[i]!);
+        wasm['gather_strided']!(x.type.size, n, start, axes, PARAMS + 4 * paramsAt[i]!, x.at, cells[i]!, 0);
       }
     }
     let p = PARAMS + 4 * params.length;
@@ -97,6 +97,7 @@ export class Generated implements Tiles {
       giveAddress(PARAMS + 4 * paramsAt[i]!);
       giveAddress(x.at);
       giveAddress(cells[i]!);
+      give(0);
     }
     const address = (port: Port): void => giveAddress(cells[port.cell]!, port.way === WALK ? port.type.size : 0);
     let p = PARAMS + this.cellBytes;

@@ -300,7 +300,7 @@ export function runTile(p: TileProgram, start: number, n: number): void {
     const f = fn[k]!;
     switch (kind[k]) {
       case FILL:
-        f(bWalk[k]!, n, start, b[k]!, c[k]!, a[k]!, o[k]!);
+        f(bWalk[k]!, n, start, b[k]!, c[k]!, a[k]!, o[k]!, 0);
         break;
       case UNARY:
         f(n, a[k]! + start * aInc[k]!, o[k]! + start * oInc[k]!);
@@ -359,6 +359,7 @@ export function spreadSteps(p: TileProgram): void {
       }
     }
     giveAddress(o[k]!, oInc[k]!);
+    if (kind[k] === FILL) give(0);
   }
 }
 /** Bytes of dims and strides. */

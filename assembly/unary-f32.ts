@@ -1,9 +1,10 @@
 // unary_<op>_f32 for the transcendental functions of the math-f32 files.
-import { expNormal, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
+import { expNormal, sigmoidNormal, vcosh, vexp, vexpm1, vsigmoid, vsinh, vtanh } from './math-f32';
 import { BINARY, DECIMAL, NATURAL, vacosh, vasinh, vatanh, vlog1p, vlogBase } from './math-f32-log';
 import { verf, verfinv } from './math-f32-special';
 import { COSINE, SINE, TANGENT, vacos, vasin, vatan, vtrig } from './math-f32-trig';
 
+const EXP = -1;
 const EXPM1 = 0;
 const SIGMOID = 1;
 const TANH = 2;
@@ -29,7 +30,6 @@ const ERFINV = 19;
 @inline
 function apply(op: i32, x: v128): v128 {
   if (op == EXPM1) return vexpm1(x);
-  if (op == SIGMOID) return vsigmoid(x);
   if (op == TANH) return vtanh(x);
   if (op == SINH) return vsinh(x);
   if (op == COSH) return vcosh(x);
@@ -82,9 +82,6 @@ function rest(op: i32, end: usize, a: usize, o: usize): void {
 
 export function unary_expm1_f32(n: i32, a: usize, o: usize): void {
   map(EXPM1, n, a, o);
-}
-export function unary_sigmoid_f32(n: i32, a: usize, o: usize): void {
-  map(SIGMOID, n, a, o);
 }
 export function unary_tanh_f32(n: i32, a: usize, o: usize): void {
   map(TANH, n, a, o);
@@ -141,18 +138,48 @@ export function unary_erfinv_f32(n: i32, a: usize, o: usize): void {
   map(ERFINV, n, a, o);
 }
 
-function expVectors(end: usize, a: usize, o: usize): void {
+/** Where e^x and e^-x are normal numbers. */
+const NORMAL: f32 = 87.33;
+
+// @ts-ignore: decorator
+@inline
+function normal(op: i32, x: v128): v128 {
+  return op == EXP ? expNormal(x) : sigmoidNormal(x);
+}
+/** The same within NORMAL, so that a result does not depend on what lies beside it. */
+// @ts-ignore: decorator
+@inline
+function any(op: i32, x: v128): v128 {
+  const inside = f32x4.le(f32x4.abs(x), f32x4.splat(NORMAL));
+  return v128.bitselect(normal(op, x), op == EXP ? vexp(x) : vsigmoid(x), inside);
+}
+// @ts-ignore: decorator
+@inline
+function anyVectors(op: i32, end: usize, a: usize, o: usize): void {
   while (o < end) {
-    v128.store(o, vexp(v128.load(a)));
+    v128.store(o, any(op, v128.load(a)));
     a += 16;
     o += 16;
   }
 }
-
-/** The path of normal results; sixteen elements at a time fall back to `vexp` when one is outside. */
-export function unary_exp_f32(n: i32, a: usize, o: usize): void {
+function expVectors(end: usize, a: usize, o: usize): void {
+  anyVectors(EXP, end, a, o);
+}
+function sigmoidVectors(end: usize, a: usize, o: usize): void {
+  anyVectors(SIGMOID, end, a, o);
+}
+// @ts-ignore: decorator
+@inline
+function vectors(op: i32, end: usize, a: usize, o: usize): void {
+  if (op == EXP) expVectors(end, a, o);
+  else sigmoidVectors(end, a, o);
+}
+/** The path of normal numbers; sixteen elements at a time take the other when one is outside. */
+// @ts-ignore: decorator
+@inline
+function mapNormal(op: i32, n: i32, a: usize, o: usize): void {
   const end = o + (<usize>n << 2);
-  const limit = f32x4.splat(87.33);
+  const limit = f32x4.splat(NORMAL);
   while (o + 64 <= end) {
     const x0 = v128.load(a);
     const x1 = v128.load(a, 16);
@@ -163,12 +190,12 @@ export function unary_exp_f32(n: i32, a: usize, o: usize): void {
       f32x4.pmax(f32x4.abs(x2), f32x4.abs(x3)),
     );
     // NaN may be passed over here: it goes through either path
-    if (v128.any_true(f32x4.gt(most, limit))) expVectors(o + 64, a, o);
+    if (v128.any_true(f32x4.gt(most, limit))) vectors(op, o + 64, a, o);
     else {
-      const y0 = expNormal(x0);
-      const y1 = expNormal(x1);
-      const y2 = expNormal(x2);
-      const y3 = expNormal(x3);
+      const y0 = normal(op, x0);
+      const y1 = normal(op, x1);
+      const y2 = normal(op, x2);
+      const y3 = normal(op, x3);
       v128.store(o, y0);
       v128.store(o, y1, 16);
       v128.store(o, y2, 32);
@@ -177,5 +204,11 @@ export function unary_exp_f32(n: i32, a: usize, o: usize): void {
     a += 64;
     o += 64;
   }
-  expVectors(end, a, o);
+  vectors(op, end, a, o);
+}
+export function unary_exp_f32(n: i32, a: usize, o: usize): void {
+  mapNormal(EXP, n, a, o);
+}
+export function unary_sigmoid_f32(n: i32, a: usize, o: usize): void {
+  mapNormal(SIGMOID, n, a, o);
 }

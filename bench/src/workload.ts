@@ -49,6 +49,8 @@ export interface Workload {
   readonly expected: (inputs: Readonly<Record<string, Values>>) => Expected;
   /** the largest difference to `expected` that passes, relative to the largest expected magnitude */
   readonly tolerance: number;
+  /** leaves our results to the garbage collector, instead of giving them back at once as every peer does */
+  readonly collected?: boolean;
   /** too long for `--quick` */
   readonly long?: boolean;
 }

@@ -19,9 +19,10 @@ export const start: Start = async () => ({
     const inputs: Record<string, lw.Tensor> = {};
     for (const [name, input] of Object.entries(workload.inputs)) inputs[name] = tensor(input, values[name]!);
     const program = workload.ours;
+    const disposes = !isPrepared(program) && workload.collected !== true;
     const run = isPrepared(program) ? await program.setup(lw, inputs, file) : () => program(lw, inputs);
     return {
-      work: () => void run().eval(),
+      work: disposes ? () => run().eval().dispose() : () => void run().eval(),
       read: () => run().toTypedArray() as ArrayLike<number>,
       release: () => {
         for (const t of Object.values(inputs)) t.dispose();

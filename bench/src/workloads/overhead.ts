@@ -24,7 +24,7 @@ const chain = (x: Tensor, y: Tensor, ops: number): Tensor => {
   for (let i = 0; i < ops; i += 2) x = x.mul(0.5).add(y);
   return x;
 };
-const common = { group, inputs, tolerance: 1e-6 };
+const common = { group, inputs, tolerance: 1e-6, collected: true };
 
 export const overhead: readonly Workload[] = [
   {

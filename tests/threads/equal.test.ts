@@ -63,6 +63,23 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'chain closed by sums of rows': () => x.subtract(w).square().mean(-1),
   'chain closed by sums of rows, float16': () => h.multiply(h).exp().sum(-1),
   'chain closed by sums of two long rows': () => normal([2, 300_001]).multiply(2).add(1).sum(-1),
+  'row added, closed by sums of rows': () =>
+    normal([2003, 1000])
+      .add(normal([1000]))
+      .exp()
+      .sum(-1),
+  'rows of 100 and of 64 added': () =>
+    normal([30, 7, 6400])
+      .add(
+        normal([100, 1])
+          .add(normal([64]))
+          .reshape([6400]),
+      )
+      .tanh(),
+  'a row of 1000 added to halves': () =>
+    normal([999, 1000], 'float16')
+      .add(normal([1000], 'float16'))
+      .multiply(2),
   'chain closed by a sum of integers': () => n.multiply(3).add(n).sum(),
   'broadcast chain closed by sums of rows': () =>
     x.T.add(normal([1003]))

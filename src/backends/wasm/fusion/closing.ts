@@ -5,7 +5,7 @@ import { TILE_BYTES, TILE_SLOTS, TILES } from '../../heap.js';
 import { isInteger, types, type ElementType } from '../../../tensor/dtype.js';
 import { BLOCK, closeBlocks, inBlocks, middleOf } from '../blocked.js';
 import { scoped, temp, wasm, type Export } from '../runtime.js';
-import { call, beginStep, beginTiles, give, giveAddress, spreadTiles } from '../threads/spread.js';
+import { call, beginStep, beginTiles, ENDS, give, giveAddress, spreadTiles } from '../threads/spread.js';
 import { TILE } from './operands.js';
 
 /** Tiles that a closing group leaves to its reduction. */
@@ -41,6 +41,12 @@ function rowOf(call: Call): number {
   return n;
 }
 const exact = (t: ElementType): boolean => isInteger(t) || t === types.bool;
+
+/** The elements of a row, of which tiles hold whole ones; NaN where a row is longer than a tile. */
+export function lineOf(call: Call): number {
+  const n = rowOf(call);
+  return n <= TILE ? n : NaN;
+}
 
 /** Whether `call` can take its operand tile by tile. */
 export function closes(call: Call): boolean {
@@ -78,8 +84,8 @@ interface Step {
   /** which argument is the count, and of how many elements one counts */
   readonly count: number;
   readonly per: number;
-  /** whether the first two arguments say if the tile begins and ends a line */
-  readonly flagged: boolean;
+  /** ENDS, where the first two arguments say if the tile begins and ends a line */
+  readonly flags: number;
   readonly args: readonly (number | Place)[];
 }
 /** How tiles are reduced: a line is what makes one result, or a tile has several lines. */
@@ -96,18 +102,18 @@ function byRows(reduce: Export, n: number, from: number, to: number, size: numbe
   return {
     tile: Math.floor(TILE / n) * n,
     line: n,
-    steps: [{ kernel: reduce, count: 0, per: n, flagged: false, args }],
+    steps: [{ kernel: reduce, count: 0, per: n, flags: 0, args }],
   };
 }
 /** Lines of several tiles, each tile going on from the last. */
 function inParts(part: Export, line: number, from: number, to: number, size: number): Closing {
   const args = [0, 0, 0, fixed(from), fixed(STATE), { at: to, byLine: size }];
-  return { tile: TILE, line, steps: [{ kernel: part, count: 2, per: 1, flagged: true, args }] };
+  return { tile: TILE, line, steps: [{ kernel: part, count: 2, per: 1, flags: ENDS, args }] };
 }
 /** A result for each tile, where no order changes what these give. */
 function inPieces(reduce: Export, from: number, to: number, size: number): Closing {
   const args = [1, 0, 0, 1, 1, fixed(from), { at: to, byLine: size }, fixed(STATE)];
-  return { tile: TILE, line: TILE, steps: [{ kernel: reduce, count: 2, per: 1, flagged: false, args }] };
+  return { tile: TILE, line: TILE, steps: [{ kernel: reduce, count: 2, per: 1, flags: 0, args }] };
 }
 
 /** Elements from..end-1 of the group, reduced. */
@@ -117,13 +123,13 @@ function run(tiles: Tiles, { tile, line, steps }: Closing, from: number, end: nu
     const room = tile < line ? from + (k + 1) * line - start : tile;
     const n = Math.min(tile, room, end - start);
     tiles.run(start, n);
-    for (const { kernel, count, per, flagged, args } of steps) {
+    for (const { kernel, count, per, flags, args } of steps) {
       for (let i = 0; i < args.length; i++) {
         const x = args[i]!;
         list[i] = typeof x === 'number' ? x : x.at + k * x.byLine;
       }
       list[count] = n / per;
-      if (flagged) {
+      if (flags === ENDS) {
         list[0] = start === from + k * line ? 1 : 0;
         list[1] = start + n === from + (k + 1) * line || start + n === end ? 1 : 0;
       }
@@ -137,8 +143,8 @@ const list: number[] = [];
 function spread(tiles: Tiles, { tile, line, steps }: Closing, n: number, shared: Shared): void {
   beginTiles();
   tiles.spread();
-  for (const { kernel, count, per, flagged, args } of steps) {
-    beginStep(kernel, count, per, flagged);
+  for (const { kernel, count, per, flags, args } of steps) {
+    beginStep(kernel, count, per, flags);
     for (const x of args) {
       if (typeof x === 'number') give(x);
       else giveAddress(x.at, 0, x.byLine);
@@ -171,7 +177,7 @@ export function close(tiles: Tiles, call: Call, shared: Shared | null): void {
       kernel: wasm['cast']!,
       count: 0,
       per: 1,
-      flagged: false,
+      flags: 0,
       args: [0, half, float32, fixed(tiles.result), fixed(WIDE)],
     };
     const closing = widens ? { ...c, steps: [widen, ...c.steps] } : c;

@@ -5,9 +5,9 @@ import { wasm } from '../runtime.js';
 import type { Code } from './cache.js';
 import type { Tiles } from './closing.js';
 import { isCall, type Port } from './layout.js';
-import { GATHER, HELD, TILE, WALK } from './operands.js';
+import { GATHER, HELD, Repeats, WALK } from './operands.js';
 import { found } from './structure.js';
-import { beginMade, beginStep, give, giveAddress } from '../threads/spread.js';
+import { beginMade, beginStep, give, giveAddress, ONCE } from '../threads/spread.js';
 
 /** Elements of one call without tiles: engines replace a function's first code by better code between calls only. */
 const CHUNK = 16384;
@@ -25,14 +25,23 @@ export class Generated implements Tiles {
   readonly wide = true;
   /** elements of one step */
   readonly chunk: number;
+  /** of each leaf whether it is gathered for the first tile only */
+  private readonly once: readonly boolean[];
 
-  constructor(private readonly code: Code) {
+  constructor(
+    private readonly code: Code,
+    line: number,
+  ) {
     this.leaves = found.leaves.slice(0, found.leafCount);
     const base = PARAMS >>> 2;
     this.params = found.params === 0 ? none : i32.slice(base, base + found.params);
     this.paramsAt = found.params === 0 ? [] : [...found.paramsAt.slice(0, found.leafCount), found.params];
     this.cells = code.cells.slice();
-    this.chunk = code.cells.every((at) => at === 0) ? CHUNK : TILE;
+    const repeats = new Repeats(line);
+    this.once = this.leaves.map(
+      (_, i) => code.inputs[i]!.way === GATHER && repeats.has(this.paramsAt[i]!, this.axesOf(i)),
+    );
+    this.chunk = code.cells.every((at) => at === 0) ? CHUNK : repeats.chunk;
   }
   /** Address of the elements that the last step made, where the group closes. */
   get result(): number {
@@ -54,14 +63,13 @@ export class Generated implements Tiles {
   }
   /** Computes elements start..start+n-1, at most a chunk. */
   run(start: number, n: number): void {
-    const { leaves, code, cells, params, paramsAt } = this;
+    const { leaves, code, cells, params, paramsAt, once } = this;
     const { inputs, stages } = code;
     if (params.length > 0) {
       for (let i = 0; i < leaves.length; i++) {
-        if (inputs[i]!.way !== GATHER) continue;
+        if (inputs[i]!.way !== GATHER || (start > 0 && once[i])) continue;
         const x = leaves[i]!;
-        const axes = (paramsAt[i + 1]! - paramsAt[i]!) >>> 2;
-        wasm['gather_strided']!(x.type.size, n, start, axes, PARAMS + 4 * paramsAt[i]!, x.at, cells[i]!, 0);
+        wasm['gather_strided']!(x.type.size, n, start, this.axesOf(i), PARAMS + 4 * paramsAt[i]!, x.at, cells[i]!, 0);
       }
     }
     let p = PARAMS + 4 * params.length;
@@ -89,11 +97,11 @@ export class Generated implements Tiles {
     for (let i = 0; params.length > 0 && i < leaves.length; i++) {
       if (inputs[i]!.way !== GATHER) continue;
       const x = leaves[i]!;
-      beginStep(wasm['gather_strided']!, 1);
+      beginStep(wasm['gather_strided']!, 1, 1, this.once[i] ? ONCE : 0);
       give(x.type.size);
       give(0);
       give(0, 1);
-      give((paramsAt[i + 1]! - paramsAt[i]!) >>> 2);
+      give(this.axesOf(i));
       giveAddress(PARAMS + 4 * paramsAt[i]!);
       giveAddress(x.at);
       giveAddress(cells[i]!);
@@ -134,6 +142,9 @@ export class Generated implements Tiles {
   }
   get paramBytes(): number {
     return this.code.stages.reduce((n, s) => (isCall(s) ? n : n + 4 * s.ports.length), this.cellBytes);
+  }
+  private axesOf(leaf: number): number {
+    return (this.paramsAt[leaf + 1]! - this.paramsAt[leaf]!) >>> 2;
   }
   private at(port: Port, start: number): number {
     return this.cells[port.cell]! + (port.way === WALK ? start * port.type.size : 0);

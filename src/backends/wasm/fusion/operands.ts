@@ -49,6 +49,29 @@ export function classify(x: Operand, domain: Shape, mayHold: boolean): number {
   axes.count = count;
   return mayHold && still ? HELD : GATHER;
 }
+const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
+/** Finds gathered operands that repeat, and tiles in step with them: such an operand is gathered once for all tiles. */
+export class Repeats {
+  /** elements of a tile */
+  chunk: number = TILE;
+  private period: number;
+  /** @param line what tiles have whole ones of; 0 where they may be any, NaN where they may not be chosen */
+  constructor(private readonly line: number) {
+    // kernels store whole vectors: a tile that ends within one would overwrite what the next reads in place; lines end in scratch tiles
+    this.period = line === 0 ? 16 : 1;
+  }
+  /** Whether the operand of `count` axes, `top` integers behind the start of parameters, repeats in step with the tiles. */
+  has(top: number, count: number): boolean {
+    const at = (PARAMS >>> 2) + top;
+    if (count !== 2 || i32[at + 2] !== 0 || i32[at + 3] !== 1) return false;
+    const row = i32[at + 1]!;
+    const both = (this.period / gcd(this.period, row)) * row;
+    if (both > TILE || (this.line !== 0 && this.line % both !== 0)) return false;
+    this.period = both;
+    this.chunk = TILE - (TILE % both);
+    return true;
+  }
+}
 /** Writes what `classify` found where kernels read it, `top` integers behind the start. @returns where the next may begin */
 export function writeAxes(top: number): number {
   const base = (PARAMS >>> 2) + top;

@@ -1,9 +1,8 @@
 // The way one group is run: tile by tile through the kernels, or by generated code; a reduction may take what it makes.
-import type { Member } from '../../backend.js';
+import type { Call, Member } from '../../backend.js';
 import { codeOf, counted, counts, entryOf, type Entry } from './cache.js';
-import { close, type Shared, type Tiles } from './closing.js';
+import { close, lineOf, type Shared, type Tiles } from './closing.js';
 import { Generated } from './generated.js';
-import { TILE } from './operands.js';
 import { describe, forgetLeaves } from './structure.js';
 import { letGo, paramBytes, place, runTile, spreadSteps, tileProgram, type TileProgram } from './tiles.js';
 import { LEAST, lanesFor, MOST_STEPS, beginTiles, spreadTiles } from '../threads/spread.js';
@@ -13,9 +12,11 @@ const COST = 0.5;
 
 /** A group by the kernels of its members. */
 class ByKernels implements Tiles {
-  readonly chunk = TILE;
   readonly wide = false;
   constructor(private readonly program: TileProgram) {}
+  get chunk(): number {
+    return this.program.chunk;
+  }
   get result(): number {
     return this.program.result;
   }
@@ -58,8 +59,11 @@ export class Program {
     this.size = members[start + own - 1]!.shape.size;
     describe(members, start, own, closes);
     const entry = (this.entry = entryOf());
+    const out = members[start + count - 1]!;
+    const line = closes ? lineOf(out as Call) : 0;
     const code = counted(entry) ? codeOf(entry, members, start, own, closes) : null;
-    this.work = code === null ? new ByKernels(tileProgram(members, start, own, closes, keep)) : new Generated(code);
+    this.work =
+      code === null ? new ByKernels(tileProgram(members, start, own, closes, line, keep)) : new Generated(code, line);
     forgetLeaves();
   }
   /** Whether code has been or should be generated since. */

@@ -5,9 +5,9 @@ import { TILE_BYTES, TILES, i32, PARAMS } from '../../heap.js';
 import { types, type ElementType } from '../../../tensor/dtype.js';
 import { scalar, type Shape } from '../../../tensor/shape.js';
 import { wasm, type Export } from '../runtime.js';
-import { axes, classify, GATHER, HELD, WALK, writeAxes } from './operands.js';
+import { axes, classify, GATHER, HELD, Repeats, WALK, writeAxes } from './operands.js';
 import { resolve } from './resolve.js';
-import { beginStep, give, giveAddress } from '../threads/spread.js';
+import { beginStep, give, giveAddress, ONCE } from '../threads/spread.js';
 
 // The program of one group: parallel arrays, reused, one entry a step.
 const FILL = 0;
@@ -17,7 +17,7 @@ const TERNARY = 3;
 const CAST = 4;
 const kind: number[] = [];
 const fn: Export[] = [];
-/** per operand: address, bytes to advance per element between tiles, walk (1) or hold (0) */
+/** per operand: address, bytes to advance per element between tiles, walk (1) or hold (0); of a FILL cWalk: only once (1) */
 const a: number[] = [];
 const aInc: number[] = [];
 const aWalk: number[] = [];
@@ -41,6 +41,7 @@ let nextSlot = 0;
 const takeSlot = (): number => (freeCount > 0 ? freeSlots[--freeCount]! : TILES + nextSlot++ * TILE_BYTES);
 const giveSlot = (slot: number): void => void (freeSlots[freeCount++] = slot);
 let paramTop = 0;
+let repeats = new Repeats(0);
 /** what the group computes the elements of, and its output if that is one of its members */
 let domain: Shape = scalar;
 let self: Member | null = null;
@@ -88,7 +89,9 @@ function prepareLeaf(x: Operand, mayHold: boolean): void {
   c[k] = PARAMS + 4 * paramTop;
   bWalk[k] = x.type.size;
   o[k] = slot;
-  paramTop = writeAxes(paramTop);
+  const top = paramTop;
+  paramTop = writeAxes(top);
+  cWalk[k] = repeats.has(top, axes.count) ? 1 : 0;
   at = slot;
 }
 function prepare(x: Operand, mayHold: boolean): void {
@@ -198,12 +201,13 @@ function countRead(x: Operand | null): void {
 }
 
 /** Fills the program: the members' steps, the last of which writes to the output or, if the group closes, to a tile. */
-function build(members: readonly Member[], start: number, count: number, closes: boolean): void {
+function build(members: readonly Member[], start: number, count: number, closes: boolean, line: number): void {
   const last = members[start + count - 1]!;
   domain = last.shape;
   self = closes ? null : last;
   steps = 0;
   paramTop = 0;
+  repeats = new Repeats(line);
   freeCount = 0;
   nextSlot = 0;
   for (let i = 0; i < count; i++) {
@@ -252,6 +256,8 @@ export interface TileProgram {
   params: Int32Array | null;
   /** where the last member's tile is, if the group closes */
   result: number;
+  /** elements of a tile */
+  chunk: number;
 }
 /** What `build` fills. */
 const built: TileProgram = {
@@ -259,6 +265,7 @@ const built: TileProgram = {
   steps: 0,
   params: null,
   result: 0,
+  chunk: 0,
 };
 /** What was built, to be run again. */
 const copied = (): TileProgram => ({
@@ -281,6 +288,7 @@ const copied = (): TileProgram => ({
   steps,
   params: i32.slice(PARAMS >>> 2, (PARAMS >>> 2) + paramTop),
   result: built.result,
+  chunk: built.chunk,
 });
 /** Operands may lie elsewhere than when the program was built. */
 function address({ a, b, c, o, oInc, aFrom, bFrom, cFrom, steps, params }: TileProgram, to: number): void {
@@ -300,7 +308,7 @@ export function runTile(p: TileProgram, start: number, n: number): void {
     const f = fn[k]!;
     switch (kind[k]) {
       case FILL:
-        f(bWalk[k]!, n, start, b[k]!, c[k]!, a[k]!, o[k]!, 0);
+        if (start === 0 || cWalk[k] === 0) f(bWalk[k]!, n, start, b[k]!, c[k]!, a[k]!, o[k]!, 0);
         break;
       case UNARY:
         f(n, a[k]! + start * aInc[k]!, o[k]! + start * oInc[k]!);
@@ -332,7 +340,7 @@ export function spreadSteps(p: TileProgram): void {
   const { kind, fn, a, aInc, aWalk, b, bInc, bWalk, c, cInc, cWalk, o, oInc, steps } = p;
   for (let k = 0; k < steps; k++) {
     if (kind[k] === FILL) {
-      beginStep(fn[k]!, 1);
+      beginStep(fn[k]!, 1, 1, cWalk[k] === 1 ? ONCE : 0);
       give(bWalk[k]!);
       give(0);
       give(0, 1);
@@ -371,10 +379,12 @@ export function tileProgram(
   start: number,
   count: number,
   closes: boolean,
+  line: number,
   keep: boolean,
 ): TileProgram {
-  build(members, start, count, closes);
+  build(members, start, count, closes, line);
   built.steps = steps;
+  built.chunk = repeats.chunk;
   built.result = slotOf[count - 1]!;
   for (let i = 0; i < count; i++) members[start + i]!.slot = 0;
   leaves.length = leafSlots.length = 0;

@@ -51,8 +51,7 @@ export const TILES_JOB = 1;
 export const MOST_ARGUMENTS = 16;
 /**
  * One step of a tile: the kernel; for generated ones where their bytes lie, how many they are and which function of the module it is;
- * which argument is the count (-1: none) and of how many elements one counts; whether the first two arguments say if the tile begins and
- * ends a line; which arguments lie in the scratch area (bits). Then each argument at the first element, what it grows by for each
+ * which argument is the count (-1: none) and of how many elements one counts; flags; which arguments lie in the scratch area (bits). Then each argument at the first element, what it grows by for each
  * element, and for each line.
  */
 export const MODULE_AT = 1;
@@ -60,10 +59,14 @@ export const MODULE_BYTES = 2;
 export const FUNCTION = 3;
 export const COUNTED = 4;
 export const PER = 5;
-export const FLAGGED = 6;
+export const FLAGS = 6;
 export const SCRATCH = 7;
 export const VALUES = 8;
 export const STEP: number = VALUES + 3 * MOST_ARGUMENTS;
+/** The first two arguments say if the tile begins and ends a line. */
+export const ENDS = 1;
+/** For the first tile of a thread only. */
+export const ONCE = 2;
 /** Numbers behind the integers: rows of arguments, or steps. */
 export const NUMBERS = 16384;
 
@@ -109,6 +112,8 @@ export interface Lane {
   readonly lane: number;
   /** from the scratch area to the one of this thread */
   readonly shift: number;
+  /** whether it has made no tile of the job yet */
+  fresh: boolean;
 }
 
 const x: number[] = new Array<number>(MOST_ARGUMENTS).fill(0);
@@ -161,7 +166,11 @@ function runTile(lane: Lane, start: number, n: number): void {
   const { ints, numbers } = lane.desk;
   const length = ints[LINE_LENGTH]!;
   const line = Math.floor(start / length);
+  const first = lane.fresh;
+  lane.fresh = false;
   for (let s = 0, at = 0; s < ints[STEPS]!; s++, at += STEP) {
+    const flags = numbers[at + FLAGS]!;
+    if (flags === ONCE && !first) continue;
     const f = kernelOf(lane, at);
     const scratch = numbers[at + SCRATCH]!;
     for (let i = 0, k = at + VALUES; i < f.length; i++, k += 3) {
@@ -170,7 +179,7 @@ function runTile(lane: Lane, start: number, n: number): void {
     }
     const count = numbers[at + COUNTED]!;
     if (count >= 0) x[count] = n / numbers[at + PER]!;
-    if (numbers[at + FLAGGED] === 1) {
+    if (flags === ENDS) {
       x[0] = start === line * length ? 1 : 0;
       x[1] = start + n === (line + 1) * length || start + n === ints[ELEMENTS]! ? 1 : 0;
     }
@@ -200,7 +209,10 @@ export function workOn(lane: Lane, job: number, begin: () => void): void {
   for (let first = true; ; first = false) {
     const part = takePart(lane.desk, job);
     if (part < 0) return;
-    if (first) begin();
+    if (first) {
+      lane.fresh = true;
+      begin();
+    }
     try {
       runPart(lane, part);
     } catch (e) {

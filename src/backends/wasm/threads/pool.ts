@@ -168,7 +168,7 @@ function startAll(wanted: number): void {
     desk = deskOn(shared);
     const kernels = Object.values(wasm);
     numbers = new Map(kernels.map((f, i) => [f, i]));
-    first = { desk, kernels, made, make: () => [], lane: 0, shift: 0 };
+    first = { desk, kernels, made, make: () => [], lane: 0, shift: 0, fresh: true };
   }
   try {
     for (let lane = 1; lane < wanted; lane++) if (!slots[lane]) startOne(lane);

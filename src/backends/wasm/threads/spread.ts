@@ -9,7 +9,7 @@ import {
   CELLS,
   COUNTED,
   ELEMENTS,
-  FLAGGED,
+  FLAGS,
   FUNCTION,
   IN_SCRATCH,
   KERNEL,
@@ -33,7 +33,7 @@ import {
 } from './desk.js';
 import { currentDesk, numberOf, runJob, share, type Made } from './pool.js';
 
-export { call } from './desk.js';
+export { call, ENDS, ONCE } from './desk.js';
 export { LEAST, lanesFor, unshare, type Made } from './pool.js';
 
 /** What the threads need beside the arguments. */
@@ -143,14 +143,14 @@ let scratch = 0;
 export function beginTiles(): void {
   steps = 0;
 }
-function beginAny(number: number, count: number, per: number, flagged: boolean): void {
+function beginAny(number: number, count: number, per: number, flags: number): void {
   const { numbers } = currentDesk();
   endStep();
   top = steps++ * STEP;
   numbers[top] = number;
   numbers[top + COUNTED] = count;
   numbers[top + PER] = per;
-  numbers[top + FLAGGED] = flagged ? 1 : 0;
+  numbers[top + FLAGS] = flags;
   argument = scratch = 0;
 }
 function endStep(): void {
@@ -159,15 +159,15 @@ function endStep(): void {
 /**
  * @param count the argument that is the count, or -1
  * @param per elements of which one counts
- * @param flagged whether the first two arguments say if the tile begins and ends a line
+ * @param flags ENDS: the first two arguments say if the tile begins and ends a line; ONCE: for the first tile of each thread only
  */
-export const beginStep = (kernel: Export, count: number, per = 1, flagged = false): void =>
-  beginAny(numberOf(kernel), count, per, flagged);
+export const beginStep = (kernel: Export, count: number, per = 1, flags = 0): void =>
+  beginAny(numberOf(kernel), count, per, flags);
 /** A step of generated code, whose first argument is the count: function `index` of a module. */
 export function beginMade(module: Made, index: number): void {
   share(module);
   const { numbers } = currentDesk();
-  beginAny(module.number + index, 0, 1, false);
+  beginAny(module.number + index, 0, 1, 0);
   numbers[top + MODULE_AT] = module.at;
   numbers[top + MODULE_BYTES] = module.binary.length;
   numbers[top + FUNCTION] = index;

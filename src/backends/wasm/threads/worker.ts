@@ -56,7 +56,7 @@ function serve({ memory, modules, desk: shared, lane, scratch, own, scratchBytes
     code.set(new Uint8Array(memory.buffer, at, size)); // the memory may have grown
     return Object.values(new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports) as Kernel[];
   };
-  const self: Lane = { desk, kernels, made: new Map(), make, lane, shift };
+  const self: Lane = { desk, kernels, made: new Map(), make, lane, shift, fresh: true };
   const begin = (): void => {
     const end = ints[PARAM_BYTES]!;
     bytes.copyWithin(own, scratch, scratch + end);

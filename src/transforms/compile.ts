@@ -11,7 +11,7 @@ import { put } from './containers.js';
 import { rerecord } from './record.js';
 import { Given, Made, Recording, type Place } from './recording.js';
 import { Family, type Carried } from './shapeless.js';
-import { Signature } from './signature.js';
+import { Signature, tensorsOf } from './signature.js';
 import { isPlain } from './tree.js';
 import { between, inputsOf } from './walk.js';
 
@@ -51,30 +51,43 @@ class Traced {
   }
 
   fits(signature: Signature): boolean {
-    return signature.matches(this.tokens) && this.recording.fits(signature);
+    return signature.matches(this.tokens) && this.recording.fits(signature.tensors);
+  }
+  /** The tensors of arguments that it was made for; null for others. */
+  tensorsOf(args: readonly unknown[], inputs: unknown): Tensor[] | null {
+    const tensors = tensorsOf(args, inputs, this.tokens);
+    return tensors !== null && this.recording.fits(tensors) ? tensors : null;
   }
   /** The function's work on the tensors of a signature: its result, and what it does to its state. */
-  call({ tensors }: Signature, state: unknown): unknown {
-    const { sources, made: outputOf, changes, puts } = this.recording;
-    const from = sources.map((s) =>
-      s === null ? nextKey() : nodeOf('compile', s instanceof Tensor ? s : tensors[s]!),
-    );
+  call(tensors: readonly Tensor[], state: () => unknown): unknown {
+    const { sources, changes, puts } = this.recording;
+    const from: Node[] = [];
+    for (let i = 0; i < sources.length; i++) {
+      const s = sources[i]!;
+      from.push(s === null ? nextKey() : nodeOf('compile', s instanceof Tensor ? s : tensors[s]!));
+    }
     const nodes = trace.depth > 0 ? rerecord(this.holes, from, this.outputs) : this.plan.call(from);
+    const { result } = this;
+    if (result instanceof Made && changes.length === 0 && puts.length === 0) return this.tensor(result.index, nodes);
     const made: Tensor[] = [];
-    const make = (i: number): Tensor => {
-      const n = nodes[outputOf[i]!]!;
-      return this.views[i] ? identity(n) : new Tensor(n);
-    };
     const at = (p: Place): Tensor => {
-      if (p instanceof Made) return (made[p.index] ??= make(p.index));
+      if (p instanceof Made) return (made[p.index] ??= this.tensor(p.index, nodes));
       return p instanceof Given ? tensors[p.index]! : p;
     };
     for (const [to, i] of changes) {
-      const n = nodes[outputOf[i]!]!;
+      const n = nodes[this.recording.made[i]!]!;
       rebind(at(to), this.views[i] ? identity(n).node : n); // no handle but this one, so that the next call can free it
     }
-    for (const [path, p] of puts) put(state, path, at(p));
-    return filled(this.result, at);
+    if (puts.length > 0) {
+      const tree = state();
+      for (const [path, p] of puts) put(tree, path, at(p));
+    }
+    return filled(result, at);
+  }
+  /** The tensor with number `i` of those it makes, from the nodes of its outputs. */
+  private tensor(i: number, nodes: readonly Node[]): Tensor {
+    const n = nodes[this.recording.made[i]!]!;
+    return this.views[i] ? identity(n) : new Tensor(n);
   }
 }
 
@@ -176,8 +189,15 @@ export function compile<A extends readonly any[], R>(
     return new Traced(family.first, signature.tokens, family.same());
   };
   const compiled = (...args: A): R => {
-    const inputs = resolve(options.inputs);
-    const state = { inputs, outputs: resolve(options.outputs) };
+    const inputs = options.inputs === undefined ? undefined : resolve(options.inputs);
+    const outputs = options.outputs === undefined ? undefined : resolve(options.outputs);
+    const state = (): unknown => ({ inputs, outputs });
+    // the one that was used last, without taking the arguments apart
+    const last = known[0];
+    if (last !== undefined && !last.recording.stale) {
+      const tensors = last.tensorsOf(args, inputs);
+      if (tensors !== null) return last.call(tensors, state) as R;
+    }
     const signature = new Signature(args, inputs);
     for (let i = 0; i < known.length; i++) {
       const k = known[i]!;
@@ -186,17 +206,17 @@ export function compile<A extends readonly any[], R>(
         families.splice(0, families.length, ...families.filter((f) => f.first !== k.recording));
       } else if (k.fits(signature)) {
         if (i > 0) known.unshift(...known.splice(i, 1));
-        return k.call(signature, state) as R;
+        return k.call(signature.tensors, state) as R;
       }
     }
     if (options.shapeless !== true) warn(signature);
     const k =
       options.shapeless === true
-        ? carried(args, state, signature)
-        : new Traced(record(args, state, signature), signature.tokens);
+        ? carried(args, state(), signature)
+        : new Traced(record(args, state(), signature), signature.tokens);
     known.unshift(k);
     if (known.length > PLANS) known.pop();
-    return k.call(signature, state) as R;
+    return k.call(signature.tensors, state) as R;
   };
   Object.defineProperty(compiled, 'name', { value: fn.name });
   return compiled;

@@ -154,14 +154,17 @@ export class Recording {
   }
   /** Whether what it read or uses is no longer what it was: then it can never be repeated again. */
   get stale(): boolean {
-    return this.captures.some((x) => !x.alive) || this.pins.some(([x, n]) => x.node !== n);
+    const { captures, pins } = this;
+    for (let i = 0; i < captures.length; i++) if (!captures[i]!.alive) return true;
+    for (let i = 0; i < pins.length; i++) if (pins[i]![0].node !== pins[i]![1]) return true;
+    return false;
   }
-  /** Whether tensors stand where they stood, and those from outside look as they did. */
-  fits({ tensors }: Signature): boolean {
-    return (
-      this.aliases.every(([i, j]) => tensors[i] === tensors[j]) &&
-      this.captures.every((x, i) => alike(x.node, this.captureHoles[i]!))
-    );
+  /** Whether tensors of its signature stand where they stood, and those from outside look as they did. */
+  fits(tensors: readonly Tensor[]): boolean {
+    const { aliases, captures, captureHoles } = this;
+    for (let i = 0; i < aliases.length; i++) if (tensors[aliases[i]![0]] !== tensors[aliases[i]![1]]) return false;
+    for (let i = 0; i < captures.length; i++) if (!alike(captures[i]!.node, captureHoles[i]!)) return false;
+    return true;
   }
   /** An argument has a handle of its own inside, so a new value would be lost. */
   private refuseChangedArguments(given: ReadonlyMap<Tensor, Given>, inside: readonly Tensor[]): void {

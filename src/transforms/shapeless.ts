@@ -211,7 +211,7 @@ export class Family {
   }
   /** Whether a signature differs in sizes only, of which none is, or becomes, 0 or 1. */
   includes(signature: Signature): boolean {
-    if (!signature.matches(this.tokens, false) || !this.first.fits(signature)) return false;
+    if (!signature.matches(this.tokens, false) || !this.first.fits(signature.tensors)) return false;
     return signature.tensors.every((x, i) => {
       const own = this.shapes[i]!;
       return x.shape.every(

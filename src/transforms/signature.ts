@@ -12,42 +12,61 @@ const DEEPEST = 1000;
 export const isModule = (x: unknown): x is Record<string, unknown> =>
   typeof x === 'object' && x !== null && typeof (x as { parameters?: unknown }).parameters === 'function';
 
+/** What `walk` tells of arguments. */
+interface Reader {
+  /** structure, plain values, and shape, dtype and strides of each tensor. @returns false to end the walk */
+  token(x: unknown): boolean;
+  /** @param state it keeps its handle while the function is traced */
+  tensor(x: Tensor, state: boolean): void;
+}
+/** Takes arguments apart. @returns false if the reader ended it */
+function walk(x: unknown, state: boolean, depth: number, to: Reader): boolean {
+  if (depth > DEEPEST)
+    throw new LanewiseError(`[compile] a tree must be at most ${DEEPEST} deep, got a deeper one or a cycle`);
+  if (x instanceof Tensor) {
+    const n = nodeOf('compile', x);
+    to.tensor(x, state);
+    return to.token(n.shape) && to.token(n.type) && to.token(n.strides);
+  }
+  if (Array.isArray(x)) {
+    if (!to.token(Array) || !to.token(x.length)) return false;
+    for (let i = 0; i < x.length; i++) if (!walk(x[i], state, depth + 1, to)) return false;
+    return true;
+  }
+  if (x instanceof Map || x instanceof Set) {
+    if (!to.token(x.constructor) || !to.token(x.size)) return false;
+    for (const y of x) if (!walk(y, true, depth + 1, to)) return false;
+    return true;
+  }
+  if (isPlain(x) || isModule(x) || (state && typeof x === 'object' && x !== null && !ArrayBuffer.isView(x))) {
+    const plain = isPlain(x);
+    const keys = Object.keys(x);
+    if (!to.token(plain ? Object : x) || !to.token(keys.length)) return false;
+    for (const k of keys)
+      if (!to.token(k) || !walk((x as Record<string, unknown>)[k], state || !plain, depth + 1, to)) return false;
+    return true;
+  }
+  return to.token(x);
+}
+
 /** The arguments of one call, taken apart. */
-export class Signature {
-  /** structure, plain values, and shape, dtype and strides of each tensor */
+export class Signature implements Reader {
   readonly tokens: unknown[] = [current().name];
   readonly tensors: Tensor[] = [];
-  /** which of the tensors are state: they keep their handles while the function is traced */
+  /** which of the tensors are state */
   readonly state: Set<number> = new Set();
 
   constructor(args: readonly unknown[], inputs: unknown) {
-    this.walk(args, false, 0);
-    this.walk(inputs, true, 0);
+    walk(args, false, 0, this);
+    walk(inputs, true, 0, this);
   }
-  private walk(x: unknown, state: boolean, depth: number): void {
-    const { tokens } = this;
-    if (depth > DEEPEST)
-      throw new LanewiseError(`[compile] a tree must be at most ${DEEPEST} deep, got a deeper one or a cycle`);
-    if (x instanceof Tensor) {
-      const n = nodeOf('compile', x);
-      tokens.push(n.shape, n.type, layoutOf(n));
-      if (state) this.state.add(this.tensors.length);
-      this.tensors.push(x);
-    } else if (Array.isArray(x)) {
-      tokens.push(Array, x.length);
-      for (const y of x) this.walk(y, state, depth + 1);
-    } else if (x instanceof Map || x instanceof Set) {
-      tokens.push(x.constructor, x.size);
-      for (const y of x) this.walk(y, true, depth + 1);
-    } else if (isPlain(x) || isModule(x) || (state && typeof x === 'object' && x !== null && !ArrayBuffer.isView(x))) {
-      const own = state || !isPlain(x);
-      const keys = Object.keys(x);
-      tokens.push(isPlain(x) ? Object : x, keys.length);
-      for (const k of keys) {
-        tokens.push(k);
-        this.walk((x as Record<string, unknown>)[k], own, depth + 1);
-      }
-    } else tokens.push(x);
+  token(x: unknown): boolean {
+    this.tokens.push(x);
+    return true;
+  }
+  tensor(x: Tensor, state: boolean): void {
+    if (state) this.state.add(this.tensors.length);
+    this.tensors.push(x);
   }
   /** @param sizes false: shapes of as many axes are taken for equal */
   matches(tokens: readonly unknown[], sizes = true): boolean {
@@ -57,12 +76,34 @@ export class Signature {
     return true;
   }
 }
-/** Strides as a token; null for row-major ones. */
-const layoutOf = (n: Node): string | null => (n.strides === null ? null : n.strides.join());
-const sameToken = (a: unknown, b: unknown, sizes = true): boolean =>
-  Object.is(a, b) ||
-  (a instanceof Shape && b instanceof Shape && (sizes ? sameDims(a.dims, b.dims) : a.ndim === b.ndim));
+/** Compares arguments with tokens as it meets them. */
+class Comparison implements Reader {
+  readonly tensors: Tensor[] = [];
+  at = 1;
+  constructor(private readonly tokens: readonly unknown[]) {}
+  token(x: unknown): boolean {
+    return sameToken(x, this.tokens[this.at++], true);
+  }
+  tensor(x: Tensor): void {
+    this.tensors.push(x);
+  }
+}
+/** The tensors of arguments whose signature has these tokens; null for others. */
+export function tensorsOf(args: readonly unknown[], inputs: unknown, tokens: readonly unknown[]): Tensor[] | null {
+  if (tokens[0] !== current().name) return null;
+  const c = new Comparison(tokens);
+  const same = walk(args, false, 0, c) && walk(inputs, true, 0, c) && c.at === tokens.length;
+  return same ? c.tensors : null;
+}
+
+const isSizes = (x: unknown): x is readonly number[] => Array.isArray(x);
+/** Tokens are equal, or shapes or strides of equal numbers. */
+function sameToken(a: unknown, b: unknown, sizes: boolean): boolean {
+  if (Object.is(a, b)) return true;
+  if (a instanceof Shape) return b instanceof Shape && (sizes ? sameDims(a.dims, b.dims) : a.ndim === b.ndim);
+  return isSizes(a) && isSizes(b) && sameDims(a, b);
+}
 
 /** Whether two nodes can stand for one hole. */
 export const alike = (a: Node, b: Node): boolean =>
-  a.type === b.type && sameToken(a.shape, b.shape) && layoutOf(a) === layoutOf(b);
+  a.type === b.type && sameToken(a.shape, b.shape, true) && sameToken(a.strides, b.strides, true);

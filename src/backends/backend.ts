@@ -33,6 +33,11 @@ export interface Operand extends View {
 /** A member of a fused elementwise group. */
 export interface Member extends Call, Operand {}
 
+/** Room for what a backend worked out for one group. */
+export interface Memo {
+  kept: unknown;
+}
+
 /** What a backend needs to know of a primitive. */
 export interface KernelId {
   /** kernel key: `reduce_sum`, `matmul`; for elementwise ones the middle of `unary_exp_f32` */
@@ -94,9 +99,9 @@ export interface Backend {
   /**
    * Runs members `from..from+count-1` in order; the last is the output, the others have no storage. All are elementwise, but for a last
    * one that closes the group.
-   * @param memo where the backend may keep what it worked out, by the output: the same members come again
+   * @param memo where the backend may keep what it worked out: the same members come again
    */
-  elementwise(members: readonly Member[], from: number, count: number, memo?: Map<Member, unknown> | null): void;
+  elementwise(members: readonly Member[], from: number, count: number, memo?: Memo | null): void;
   /** true where the user asked for it in a way that no other backend may stand in for */
   demanded?(): boolean;
   info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'>;

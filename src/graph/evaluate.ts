@@ -1,5 +1,5 @@
 // From recorded nodes to kernel calls: order, fused groups, storage reuse, release at last use.
-import type { Backend, Kernel, Member } from '../backends/backend.js';
+import type { Backend, Kernel, Memo } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
@@ -121,7 +121,8 @@ function isClosing(n: Node): boolean {
 /** The dtype that names the kernel: the last operand's, so that `select` goes by its values and not by its condition. */
 const operandType = (n: Node): Node['type'] => (n.c ?? n.b ?? n.a)!.type;
 
-function forget(n: Node): void {
+/** Gives a node's storage up. */
+export function forget(n: Node): void {
   drop(n.store!);
   n.store = null;
 }
@@ -160,20 +161,20 @@ function mayOverwrite(x: Node | null, out: Node): boolean {
     !(x.prim.expensive && x.runs > 1)
   );
 }
-function share(n: Node, x: Node): void {
+/** Gives `n` the storage of `x`. */
+export function share(n: Node, x: Node): void {
   n.store = x.store;
   n.store!.refs++;
 }
-function newStorage(n: Node): Storage {
+/** An own block for a node's elements. */
+export function newStorage(n: Node): Storage {
   const bytes = n.shape.size * n.type.size || 1;
   return new Storage(alloc(bytes), bytes);
 }
 
-/** What backends keep of the groups of the schedule that is replayed. */
-let memo: Map<Member, unknown> | null = null;
 const group: Node[] = [];
 /** How often `x` is read by the first `size` members of `group`. */
-function readsOf(x: Node, size: number): number {
+export function readsOf(x: Node, group: readonly Node[], size: number): number {
   let reads = 0;
   for (let i = 0; i < size; i++) {
     const m = group[i]!;
@@ -190,9 +191,9 @@ function runGroup(n: Node): void {
   let over: Node | null = null;
   for (let i = 0; i < size && over === null && n.prim.elementwise > 0; i++) {
     const m = group[i]!;
-    if (mayOverwrite(m.a, n) && m.a!.uses === readsOf(m.a!, size)) over = m.a;
-    else if (mayOverwrite(m.b, n) && m.b!.uses === readsOf(m.b!, size)) over = m.b;
-    else if (mayOverwrite(m.c, n) && m.c!.uses === readsOf(m.c!, size)) over = m.c;
+    if (mayOverwrite(m.a, n) && m.a!.uses === readsOf(m.a!, group, size)) over = m.a;
+    else if (mayOverwrite(m.b, n) && m.b!.uses === readsOf(m.b!, group, size)) over = m.b;
+    else if (mayOverwrite(m.c, n) && m.c!.uses === readsOf(m.c!, group, size)) over = m.c;
   }
   const s = over !== null ? over.store! : newStorage(n);
   if (over !== null) s.refs++;
@@ -206,7 +207,15 @@ function runGroup(n: Node): void {
     group[i] = nil;
   }
 }
-function runElementwise(b: Backend, members: readonly Node[], size: number, out: Node, s: Storage): void {
+/** Runs the members of a group, the last of which is `out`, into `s`. */
+export function runElementwise(
+  b: Backend,
+  members: readonly Node[],
+  size: number,
+  out: Node,
+  s: Storage,
+  memo: Memo | null = null,
+): void {
   out.store = s;
   if (out.shape.size === 0) return;
   if (out.prim.elementwise === 0 || b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size, memo);
@@ -227,16 +236,20 @@ const isDonated = (x: Node, n: Node): boolean =>
   x.strides === null &&
   x.shape === n.shape;
 
-function runKernel(n: Node): void {
+/** Runs the kernel of a node that has storage. */
+export function callKernel(n: Node): void {
   const b = n.backend!;
+  const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
+  kernel(n);
+}
+function runKernel(n: Node): void {
   let donated = false;
   if (n.prim.inPlace && n.a!.uses === 1 && mayOverwrite(n.a, n)) share(n, n.a!);
   else if (n.prim.inPlace && isDonated(n.a!, n)) {
     share(n, n.a!);
     donated = true;
   } else n.store = newStorage(n);
-  const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
-  kernel(n);
+  callKernel(n);
   if (donated) {
     const before = writers.indexOf(n.a!);
     if (before >= 0) writers.splice(before, 1);
@@ -285,16 +298,30 @@ function settleRoot(n: Node): void {
   if (trace.depth === 0) n.finish(data);
 }
 
-/** One elementwise op on data: nothing to schedule, nothing dies. */
+const stored = (x: Node | null): boolean => x === null || x.store !== null;
+function allStored(list: readonly Node[] | null): boolean {
+  if (list !== null) for (let i = 0; i < list.length; i++) if (list[i]!.store === null) return false;
+  return true;
+}
+/** One op on data, which writes over nothing: nothing to schedule, nothing dies. */
+function isSingle(n: Node): boolean {
+  const p = n.prim;
+  if (p.elementwise === 0 && (p.view || p.inPlace || p.run !== null || p === disposed || p === hole)) return false;
+  return stored(n.a) && stored(n.b) && stored(n.c) && allStored(n.rest);
+}
 function single(n: Node): void {
-  group[0] = n;
   const mark = begin();
-  n.a!.mark = mark;
+  if (n.a !== null) n.a.mark = mark; // it must not be evicted meanwhile
   if (n.b !== null) n.b.mark = mark;
   if (n.c !== null) n.c.mark = mark;
+  if (n.rest !== null) for (let i = 0; i < n.rest.length; i++) n.rest[i]!.mark = mark;
+  group[0] = n;
   try {
-    runElementwise(n.backend!, group, 1, n, newStorage(n));
+    n.store = newStorage(n);
+    if (n.prim.elementwise > 0) runElementwise(n.backend!, group, 1, n, n.store);
+    else callKernel(n);
   } catch (e) {
+    failure.last = e;
     if (n.store !== null) forget(n);
     throw e;
   } finally {
@@ -304,11 +331,29 @@ function single(n: Node): void {
   n.runs++;
   settleRoot(n);
 }
-const isSingle = (n: Node): boolean =>
-  n.prim.elementwise > 0 &&
-  n.a!.store !== null &&
-  (n.b === null || n.b.store !== null) &&
-  (n.c === null || n.c.store !== null);
+/** What a view looks into, through other views; null if that is yet to be computed, or more than that. */
+function dataBelow(n: Node): Node | null {
+  let x = n;
+  while (x.store === null && x.prim.view && x.rest === null) x = x.a!;
+  return x.store === null ? null : x;
+}
+/** Whether it is a part of the call of a plan, all of whose arguments are data. */
+export const isCallOnData = (n: Node): boolean => n.prim.run !== null && n.a !== null && allStored(n.a.rest);
+/** A call of a plan, all of whose arguments are data: it gives all of its parts what they are. */
+function runCall(part: Node): void {
+  const mark = begin();
+  const call = part.a!;
+  const args = call.rest!;
+  for (let i = 0; i < args.length; i++) args[i]!.mark = mark;
+  try {
+    call.prim.run!(call);
+  } catch (e) {
+    failure.last = e;
+    throw e;
+  } finally {
+    running.epoch = Infinity;
+  }
+}
 
 /** After a failure nothing of this evaluation may look computed, or stay held, but what cannot or need not be computed again. */
 function abandon(roots: readonly Node[]): void {
@@ -329,8 +374,20 @@ function abandon(roots: readonly Node[]): void {
 export function evaluateOne(n: Node): void {
   if (n.store !== null) {
     if (n.prim !== data) settleRoot(n); // a kept interior: from now on it must not depend on its inputs
-  } else if (isSingle(n) && idle()) single(n);
-  else evaluate([n]);
+    return;
+  }
+  if (idle()) {
+    if (isSingle(n)) return single(n);
+    if (n.prim.view) {
+      const x = dataBelow(n);
+      if (x !== null) {
+        share(n, x);
+        n.runs++;
+        return settleRoot(n);
+      }
+    } else if (isCallOnData(n)) return runCall(n);
+  }
+  evaluate([n]);
 }
 
 /** What the last evaluation that failed threw. */
@@ -371,46 +428,15 @@ export function evaluate(roots: readonly Node[]): void {
   }
 }
 
-/** What scheduling finds of a graph, kept so that it need not be found again. */
-export interface Schedule {
-  /** what is computed, inputs first */
-  readonly nodes: readonly Node[];
-  /** what it is computed from */
-  readonly leaves: readonly Node[];
-  readonly uses: readonly number[];
-  /** members of fused groups that have a next one, and those */
-  readonly linked: readonly Node[];
-  readonly links: readonly Node[];
-  /** nodes that would be kept if they seemed to run a second time */
-  readonly expensive: readonly Node[];
-  readonly memo: Map<Member, unknown>;
-}
-/** Stands for the storage that a hole will have. */
-const fed = new Storage(0, 0);
-/** Schedules `outputs` for `replay`, with values in `holes`. Its nodes are never finished, and its leaves never donated. */
-export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule {
+/** What computes `outputs` from `holes` and data, inputs first, with groups and uses set; for `Schedule`. */
+export function scheduled(holes: readonly Node[], outputs: readonly Node[]): Node[] {
   if (!idle()) throw new LanewiseError('[eval] a kernel started another evaluation');
   begin();
   for (const h of holes) h.store = fed;
   try {
     schedule(outputs);
     fuse();
-    const nodes = order.slice(0, count);
-    const leaves = new Set<Node>();
-    for (const n of nodes) {
-      for (const x of [n.a, n.b, n.c, ...(n.rest ?? [])]) if (x !== null && x.store !== null) leaves.add(x);
-    }
-    for (const x of leaves) x.handles++;
-    const linked = nodes.filter((n) => n.link !== null);
-    return {
-      nodes,
-      leaves: [...leaves],
-      uses: nodes.map((n) => n.uses),
-      linked,
-      links: linked.map((n) => n.link!),
-      expensive: nodes.filter((n) => n.prim.expensive),
-      memo: new Map(),
-    };
+    return order.slice(0, count);
   } finally {
     for (const h of holes) h.store = null;
     stack.length = 0;
@@ -419,32 +445,8 @@ export function plan(holes: readonly Node[], outputs: readonly Node[]): Schedule
     running.epoch = Infinity;
   }
 }
-/** Runs a schedule inside the evaluation that goes on. Its leaves must have storage; its outputs keep theirs. */
-export function replay(s: Schedule): void {
-  const { nodes, leaves, uses, linked, links, expensive } = s;
-  for (let i = 0; i < leaves.length; i++) {
-    const x = leaves[i]!;
-    if (x.store === null) throw new DisposedError('[compile] a tensor that the function made was disposed');
-    x.mark = epoch;
-    x.uses = 0;
-  }
-  for (let i = 0; i < nodes.length; i++) {
-    const n = nodes[i]!;
-    n.mark = epoch + 1;
-    n.uses = uses[i]!;
-  }
-  for (let i = 0; i < linked.length; i++) linked[i]!.link = links[i]!;
-  for (let i = 0; i < expensive.length; i++) expensive[i]!.runs = 0;
-  memo = s.memo;
-  try {
-    execute(nodes, nodes.length);
-  } catch (e) {
-    for (const n of nodes) if (n.store !== null) forget(n);
-    throw e;
-  } finally {
-    memo = null;
-  }
-}
+/** Stands for the storage that a hole will have. */
+const fed = new Storage(0, 0);
 
 relieve.run = (n: Node): void => {
   if (!idle()) return;

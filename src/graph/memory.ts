@@ -6,8 +6,8 @@ export class Storage {
   refs = 1;
   guard: Guard | null = null;
   constructor(
-    readonly ptr: number,
-    readonly bytes: number,
+    public ptr: number,
+    public bytes: number,
   ) {}
 }
 

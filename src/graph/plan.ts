@@ -1,10 +1,11 @@
 // A graph that was recorded once, to be computed many times from other inputs.
 import { types } from '../tensor/dtype.js';
 import { scalar } from '../tensor/shape.js';
-import { plan, releaseInputs, replay, type Schedule } from './evaluate.js';
+import { releaseInputs } from './evaluate.js';
 import { drop, guard, Storage } from './memory.js';
 import { data, disposed, Node, running } from './node.js';
 import type { Primitive } from './primitive.js';
+import { Schedule } from './replay.js';
 
 /** One call of a plan that has not run yet. */
 interface Call {
@@ -34,22 +35,28 @@ const BORROWED = 2 ** 30;
  * anew.
  */
 export class Plan {
-  readonly schedule: Schedule;
+  private readonly schedule: Schedule;
   /** holes that are needed, as places in the list of all */
   private readonly used: readonly number[];
   private readonly holes: readonly Node[];
+  /** what they are lent for a run */
+  private readonly lent: readonly Storage[];
   /** outputs that are computed; the others are holes, or data */
   private readonly computed: readonly Node[];
   /** of each of them the hole whose storage it shares, or -1 */
   private readonly base: readonly number[];
+  /** where each output comes from: -2 - k for the k-th that is computed, the place of a hole, or -1 for data */
+  private readonly from: readonly number[];
 
   constructor(
     private readonly all: readonly Node[],
     private readonly outputs: readonly Node[],
   ) {
-    this.schedule = plan(all, outputs);
-    this.used = [...all.keys()].filter((i) => this.schedule.leaves.includes(all[i]!));
+    this.schedule = new Schedule(all, outputs);
+    const leaves = new Set(this.schedule.leaves);
+    this.used = [...all.keys()].filter((i) => leaves.has(all[i]!));
     const holes = (this.holes = this.used.map((i) => all[i]!));
+    this.lent = holes.map(() => new Storage(0, 0));
     const within = new Set(this.schedule.nodes);
     this.computed = outputs.filter((n) => within.has(n));
     this.base = this.computed.map((n) => {
@@ -57,38 +64,44 @@ export class Plan {
       while (x.prim.view) x = x.a!;
       return holes.indexOf(x);
     });
+    let k = 0;
+    this.from = outputs.map((n) => (n === this.computed[k] ? -2 - k++ : all.indexOf(n)));
   }
   /** Records a call: for each output its node. `all` has the shapes, dtypes and strides of the holes. */
   call(all: readonly Node[]): Node[] {
-    const args = this.used.map((i) => all[i]!);
+    const { used, computed, base, from, outputs } = this;
+    const args: Node[] = [];
+    for (let i = 0; i < used.length; i++) args.push(all[used[i]!]!);
     const parts: Node[] = [];
-    const call: Call = { plan: this, parts };
-    const c =
-      this.computed.length === 0
-        ? null
-        : new Node(callPrimitive, null, null, null, args, call, scalar, null, 0, types.bool, null);
-    this.computed.forEach((n, i) => {
-      const base = this.base[i]!;
-      const offset = base < 0 ? n.offset : n.offset + args[base]!.offset;
-      parts.push(new Node(partPrimitive, c, null, null, null, null, n.shape, n.strides, offset, n.type, null));
-    });
-    let k = 0;
-    return this.outputs.map((n) => {
-      if (n === this.computed[k]) return parts[k++]!;
-      const hole = this.all.indexOf(n);
-      return hole < 0 ? n : all[hole]!;
-    });
+    if (computed.length > 0) {
+      const call: Call = { plan: this, parts };
+      const c = new Node(callPrimitive, null, null, null, args, call, scalar, null, 0, types.bool, null);
+      for (let i = 0; i < computed.length; i++) {
+        const n = computed[i]!;
+        const b = base[i]!;
+        const offset = b < 0 ? n.offset : n.offset + args[b]!.offset;
+        parts.push(new Node(partPrimitive, c, null, null, null, null, n.shape, n.strides, offset, n.type, null));
+      }
+    }
+    const nodes: Node[] = [];
+    for (let i = 0; i < from.length; i++) {
+      const k = from[i]!;
+      nodes.push(k === -1 ? outputs[i]! : k >= 0 ? all[k]! : parts[-2 - k]!);
+    }
+    return nodes;
   }
   /** Computes the parts of a call, inside the evaluation that goes on. */
   run(args: readonly Node[], parts: readonly Node[]): void {
-    const { holes, computed, base } = this;
+    const { holes, lent, computed, base } = this;
     for (let i = 0; i < holes.length; i++) {
       const x = args[i]!;
-      const s = (holes[i]!.store = new Storage(x.at, x.store!.bytes));
+      const s = (holes[i]!.store = lent[i]!);
+      s.ptr = x.at;
+      s.bytes = x.store!.bytes;
       s.refs = BORROWED;
     }
     try {
-      replay(this.schedule);
+      this.schedule.run();
     } finally {
       for (let i = 0; i < holes.length; i++) holes[i]!.store = null;
     }

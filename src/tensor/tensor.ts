@@ -3,7 +3,7 @@
 // nothing at run time.
 import type { Complex } from '../backends/backend.js';
 import { settle } from '../graph/memory.js';
-import { evaluate, evaluateOne } from '../graph/evaluate.js';
+import { evaluate, evaluateOne, isCallOnData } from '../graph/evaluate.js';
 import { disposed, type Node, trace } from '../graph/node.js';
 import { dense } from '../graph/views.js';
 import type { TensorMethods } from '../ops/methods.js';
@@ -154,8 +154,8 @@ export function leavesOf(tree: unknown, into: Tensor[] = [], depth = 0): Tensor[
 function evaluateAll(tensors: readonly Tensor[]): void {
   const pending = new Set<Node>();
   for (const { node } of tensors) {
-    if (node.store === null) pending.add(node);
-    else evaluateOne(node);
+    if (node.store !== null || isCallOnData(node)) evaluateOne(node);
+    else pending.add(node);
   }
   if (pending.size > 0) evaluate([...pending]);
 }

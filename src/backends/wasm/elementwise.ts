@@ -1,5 +1,5 @@
 // Elementwise groups: one kernel where a single op reads its operands in place, else tile by tile, or as one generated kernel.
-import type { Member, Operand } from '../backend.js';
+import type { Member, Memo, Operand } from '../backend.js';
 import { resolve } from './fusion/resolve.js';
 import { Program } from './fusion/program.js';
 import { wasm, type Export } from './runtime.js';
@@ -60,21 +60,16 @@ function runDirect(m: Member): boolean {
 }
 
 /** Runs `members[start..start+count-1]`; only the last has storage. It may be a reduction that closes the group. */
-export function elementwise(
-  members: readonly Member[],
-  start: number,
-  count: number,
-  memo: Map<Member, unknown> | null = null,
-): void {
+export function elementwise(members: readonly Member[], start: number, count: number, memo: Memo | null = null): void {
   if (count === 1 && runDirect(members[start]!)) return;
   const out = members[start + count - 1]!;
-  const known = memo?.get(out) as Program | undefined;
-  if (known !== undefined && !known.outgrown) {
+  const known = (memo?.kept ?? null) as Program | null;
+  if (known !== null && !known.outgrown) {
     known.run(out);
     return;
   }
   const program = new Program(members, start, count, memo !== null);
   program.run(out);
   if (memo === null) program.letGo();
-  else memo.set(out, program);
+  else memo.kept = program;
 }

@@ -337,12 +337,14 @@ function dataBelow(n: Node): Node | null {
   while (x.store === null && x.prim.view && x.rest === null) x = x.a!;
   return x.store === null ? null : x;
 }
-/** Whether it is a part of the call of a plan, all of whose arguments are data. */
-export const isCallOnData = (n: Node): boolean => n.prim.run !== null && n.a !== null && allStored(n.a.rest);
-/** A call of a plan, all of whose arguments are data: it gives all of its parts what they are. */
-function runCall(part: Node): void {
+/** The call of a plan that a node is, or is a part of. */
+const callOf = (n: Node): Node => n.a ?? n;
+/** Whether it is a result of a plan's call, all of whose arguments are data. */
+export const isCallOnData = (n: Node): boolean => n.prim.run !== null && n.prim !== data && allStored(callOf(n).rest);
+/** A plan's call, all of whose arguments are data: it gives all of its results their storage. */
+function runCall(n: Node): void {
   const mark = begin();
-  const call = part.a!;
+  const call = callOf(n);
   const args = call.rest!;
   for (let i = 0; i < args.length; i++) args[i]!.mark = mark;
   try {

@@ -23,16 +23,21 @@ const primitive = (name: string, run: (n: Node) => void): Primitive => ({
   resolved: [],
   run,
 });
-const callPrimitive = primitive('call', run);
-/** One result of a call. It is data once the call has run. */
+/** A call with several results; each is a `part`, which is data once the call has run. */
+const callPrimitive: Primitive = primitive('call', (c) => {
+  const { plan, parts } = c.attrs as Call;
+  run(c, plan, parts);
+});
 const partPrimitive = primitive('part', () => {});
+/** A call that is its own only result. */
+const solePrimitive = primitive('sole', (c) => run(c, c.attrs as Plan, [c]));
 
 /** More references than nodes can give back: a borrowed block is never freed, nor written over. */
 const BORROWED = 2 ** 30;
 
 /**
- * The way from holes to outputs. A call of it is one node, and one more for each output: nothing is checked, recorded or scheduled
- * anew.
+ * The way from holes to outputs. A call of it is one node, and one more for each of several outputs: nothing is checked, recorded or
+ * scheduled anew.
  */
 export class Plan {
   private readonly schedule: Schedule;
@@ -69,19 +74,15 @@ export class Plan {
   }
   /** Records a call: for each output its node. `all` has the shapes, dtypes and strides of the holes. */
   call(all: readonly Node[]): Node[] {
-    const { used, computed, base, from, outputs } = this;
+    const { used, computed, from, outputs } = this;
     const args: Node[] = [];
     for (let i = 0; i < used.length; i++) args.push(all[used[i]!]!);
     const parts: Node[] = [];
-    if (computed.length > 0) {
+    if (computed.length === 1) parts.push(this.part(0, solePrimitive, null, args, this));
+    else if (computed.length > 1) {
       const call: Call = { plan: this, parts };
       const c = new Node(callPrimitive, null, null, null, args, call, scalar, null, 0, types.bool, null);
-      for (let i = 0; i < computed.length; i++) {
-        const n = computed[i]!;
-        const b = base[i]!;
-        const offset = b < 0 ? n.offset : n.offset + args[b]!.offset;
-        parts.push(new Node(partPrimitive, c, null, null, null, null, n.shape, n.strides, offset, n.type, null));
-      }
+      for (let i = 0; i < computed.length; i++) parts.push(this.part(i, partPrimitive, c, args, null));
     }
     const nodes: Node[] = [];
     for (let i = 0; i < from.length; i++) {
@@ -89,6 +90,13 @@ export class Plan {
       nodes.push(k === -1 ? outputs[i]! : k >= 0 ? all[k]! : parts[-2 - k]!);
     }
     return nodes;
+  }
+  /** What stands for the i-th output that is computed. */
+  private part(i: number, p: Primitive, call: Node | null, args: readonly Node[], attrs: Plan | null): Node {
+    const { shape, strides, offset, type } = this.computed[i]!;
+    const base = this.base[i]!;
+    const at = base < 0 ? offset : offset + args[base]!.offset;
+    return new Node(p, call, null, null, call === null ? args : null, attrs, shape, strides, at, type, null);
   }
   /** Computes the parts of a call, inside the evaluation that goes on. */
   run(args: readonly Node[], parts: readonly Node[]): void {
@@ -121,17 +129,19 @@ export class Plan {
       part.store = s;
       part.mark = running.epoch; // an input from now on
       part.isRoot = false;
-      part.finish(data);
     }
   }
 }
 
-function run(c: Node): void {
-  const { plan, parts } = c.attrs as Call;
+function run(c: Node, plan: Plan, parts: readonly Node[]): void {
   const args = c.rest!;
   plan.run(args, parts);
   releaseInputs(c);
-  c.finish(disposed);
+  for (let i = 0; i < parts.length; i++) if (parts[i]!.store !== null) parts[i]!.finish(data);
+  if (c.prim === callPrimitive) c.finish(disposed);
   // what a handle stood for until this call gave it a new value
-  for (const x of args) if (x.prim === data && x.handles === 0 && x.readers === 0) x.dispose();
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i]!;
+    if (x.prim === data && x.handles === 0 && x.readers === 0) x.dispose();
+  }
 }

@@ -1,6 +1,6 @@
 // Functions that are traced once and replayed.
 import { evaluate } from '../graph/evaluate.js';
-import { trace, type Node } from '../graph/node.js';
+import { data, trace, type Node } from '../graph/node.js';
 import { Plan } from '../graph/plan.js';
 import { identity, nodeOf } from '../ops/define.js';
 import { nextKey } from '../random/state.js';
@@ -46,7 +46,8 @@ class Traced {
   /** What depends on no hole is computed now, once. */
   private fold(moving: readonly Node[]): void {
     const known = new Set([...moving, ...this.holes]);
-    const fixed = new Set(moving.flatMap(inputsOf).filter((n) => !known.has(n) && n.store === null));
+    // also what is only kept, and may be evicted: from now on it is data
+    const fixed = new Set(moving.flatMap(inputsOf).filter((n) => !known.has(n) && n.prim !== data));
     if (fixed.size > 0) evaluate([...fixed]);
   }
 
@@ -54,12 +55,12 @@ class Traced {
     return signature.matches(this.tokens) && this.recording.fits(signature.tensors);
   }
   /** The tensors of arguments that it was made for; null for others. */
-  tensorsOf(args: readonly unknown[], inputs: unknown): Tensor[] | null {
+  tensorsOf(args: readonly unknown[], inputs: unknown): readonly Tensor[] | null {
     const tensors = tensorsOf(args, inputs, this.tokens);
     return tensors !== null && this.recording.fits(tensors) ? tensors : null;
   }
   /** The function's work on the tensors of a signature: its result, and what it does to its state. */
-  call(tensors: readonly Tensor[], state: () => unknown): unknown {
+  call(tensors: readonly Tensor[], inputs: unknown, outputs: unknown): unknown {
     const { sources, changes, puts } = this.recording;
     const from: Node[] = [];
     for (let i = 0; i < sources.length; i++) {
@@ -67,22 +68,24 @@ class Traced {
       from.push(s === null ? nextKey() : nodeOf('compile', s instanceof Tensor ? s : tensors[s]!));
     }
     const nodes = trace.depth > 0 ? rerecord(this.holes, from, this.outputs) : this.plan.call(from);
-    const { result } = this;
-    if (result instanceof Made && changes.length === 0 && puts.length === 0) return this.tensor(result.index, nodes);
-    const made: Tensor[] = [];
+    return this.result instanceof Made && changes.length === 0 && puts.length === 0
+      ? this.tensor(this.result.index, nodes)
+      : this.finish(tensors, nodes, { inputs, outputs });
+  }
+  /** The tree of results, and what the function changed. */
+  private finish(tensors: readonly Tensor[], nodes: readonly Node[], state: unknown): unknown {
+    const { changes, puts, made } = this.recording;
+    const tensorOf: Tensor[] = [];
     const at = (p: Place): Tensor => {
-      if (p instanceof Made) return (made[p.index] ??= this.tensor(p.index, nodes));
+      if (p instanceof Made) return (tensorOf[p.index] ??= this.tensor(p.index, nodes));
       return p instanceof Given ? tensors[p.index]! : p;
     };
     for (const [to, i] of changes) {
-      const n = nodes[this.recording.made[i]!]!;
+      const n = nodes[made[i]!]!;
       rebind(at(to), this.views[i] ? identity(n).node : n); // no handle but this one, so that the next call can free it
     }
-    if (puts.length > 0) {
-      const tree = state();
-      for (const [path, p] of puts) put(tree, path, at(p));
-    }
-    return filled(result, at);
+    for (const [path, p] of puts) put(state, path, at(p));
+    return filled(this.result, at);
   }
   /** The tensor with number `i` of those it makes, from the nodes of its outputs. */
   private tensor(i: number, nodes: readonly Node[]): Tensor {
@@ -188,16 +191,9 @@ export function compile<A extends readonly any[], R>(
     if (families.length > PLANS) families.pop();
     return new Traced(family.first, signature.tokens, family.same());
   };
-  const compiled = (...args: A): R => {
-    const inputs = options.inputs === undefined ? undefined : resolve(options.inputs);
-    const outputs = options.outputs === undefined ? undefined : resolve(options.outputs);
-    const state = (): unknown => ({ inputs, outputs });
-    // the one that was used last, without taking the arguments apart
-    const last = known[0];
-    if (last !== undefined && !last.recording.stale) {
-      const tensors = last.tensorsOf(args, inputs);
-      if (tensors !== null) return last.call(tensors, state) as R;
-    }
+  /** A call for which the last trace does not stand. */
+  const search = (args: A, inputs: unknown, outputs: unknown): R => {
+    const state = { inputs, outputs };
     const signature = new Signature(args, inputs);
     for (let i = 0; i < known.length; i++) {
       const k = known[i]!;
@@ -206,17 +202,27 @@ export function compile<A extends readonly any[], R>(
         families.splice(0, families.length, ...families.filter((f) => f.first !== k.recording));
       } else if (k.fits(signature)) {
         if (i > 0) known.unshift(...known.splice(i, 1));
-        return k.call(signature.tensors, state) as R;
+        return k.call(signature.tensors, inputs, outputs) as R;
       }
     }
     if (options.shapeless !== true) warn(signature);
     const k =
       options.shapeless === true
-        ? carried(args, state(), signature)
-        : new Traced(record(args, state(), signature), signature.tokens);
+        ? carried(args, state, signature)
+        : new Traced(record(args, state, signature), signature.tokens);
     known.unshift(k);
     if (known.length > PLANS) known.pop();
-    return k.call(signature.tensors, state) as R;
+    return k.call(signature.tensors, inputs, outputs) as R;
+  };
+  const compiled = (...args: A): R => {
+    const inputs = options.inputs === undefined ? undefined : resolve(options.inputs);
+    const outputs = options.outputs === undefined ? undefined : resolve(options.outputs);
+    const last = known[0];
+    if (last !== undefined && !last.recording.stale) {
+      const tensors = last.tensorsOf(args, inputs);
+      if (tensors !== null) return last.call(tensors, inputs, outputs) as R;
+    }
+    return search(args, inputs, outputs);
   };
   Object.defineProperty(compiled, 'name', { value: fn.name });
   return compiled;

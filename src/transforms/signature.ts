@@ -88,9 +88,27 @@ class Comparison implements Reader {
     this.tensors.push(x);
   }
 }
+/** Whether the arguments are tensors, and nothing else, with these tokens. */
+function arePlain(args: readonly unknown[], tokens: readonly unknown[]): args is Tensor[] {
+  // the backend, an array and its length come before them, what stands for no inputs after them
+  let k = 3;
+  if (tokens.length !== k + 3 * args.length + 1 || tokens[tokens.length - 1] !== undefined) return false;
+  for (let i = 0; i < args.length; i++) {
+    const x = args[i];
+    if (!(x instanceof Tensor)) return false;
+    const n = nodeOf('compile', x);
+    if (n.shape !== tokens[k++] || n.type !== tokens[k++] || n.strides !== tokens[k++]) return false;
+  }
+  return true;
+}
 /** The tensors of arguments whose signature has these tokens; null for others. */
-export function tensorsOf(args: readonly unknown[], inputs: unknown, tokens: readonly unknown[]): Tensor[] | null {
+export function tensorsOf(
+  args: readonly unknown[],
+  inputs: unknown,
+  tokens: readonly unknown[],
+): readonly Tensor[] | null {
   if (tokens[0] !== current().name) return null;
+  if (inputs === undefined && arePlain(args, tokens)) return args;
   const c = new Comparison(tokens);
   const same = walk(args, false, 0, c) && walk(inputs, true, 0, c) && c.at === tokens.length;
   return same ? c.tensors : null;

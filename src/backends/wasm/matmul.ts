@@ -1,10 +1,11 @@
 import { types, type ElementType } from '../../tensor/dtype.js';
 import { rowMajor, shapeOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
-import { u8 } from '../heap.js';
+import { i32, PARAMS, u8 } from '../heap.js';
+import { exportsOf } from './layout.js';
 import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
-import { lanesFor, spreadCalls } from './threads/spread.js';
+import { LEAST, lanesFor, spreadCalls } from './threads/spread.js';
 
 /** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
 export interface Matrices {
@@ -241,8 +242,68 @@ function complexProduct(given: Product, n: number, to: number): void {
   wasm['complex_join']!(n, x, y, z, to);
 }
 
+const gemms = exportsOf('gemm');
+const gemvRows = exportsOf('gemv_rows');
+const gemvColumns = exportsOf('gemv_columns');
+const f32 = types.float32;
+/** As `vector`, for one pair of float32 matrices that is too small to share: addresses, and strides in elements. */
+function smallVector(
+  M: number,
+  N: number,
+  K: number,
+  a: number,
+  ar: number,
+  ac: number,
+  b: number,
+  br: number,
+  bc: number,
+  to: number,
+): boolean {
+  const byRows = br === 1 || K === 1;
+  if (!byRows && bc !== 1 && N !== 1) return false;
+  if (M > few['f32']![byRows ? 0 : 1]) return false;
+  const straight = (K === 1 || ac === 1) && (M === 1 || ar === K);
+  const from = straight ? a : packedMatrix(a, M, K, ar, ac);
+  (byRows ? gemvRows : gemvColumns)(f32)(M, N, K, from, b, 4 * (byRows ? bc : br), to, 4 * N, 0);
+  return true;
+}
+/**
+ * One product of float32 matrices that is too small to share, by the kernel that `product` takes for its shape: the same bits, without
+ * the objects that describe a batch. False for any other.
+ */
+function small(call: Call): boolean {
+  const a = call.a!;
+  const b = call.b!;
+  if (call.shape.ndim !== 2 || a.type !== f32) return false;
+  const M = call.shape.dims[0]!;
+  const N = call.shape.dims[1]!;
+  const K = a.shape.dims[1]!;
+  if (K === 0 || M * N * K * PACKED >= LEAST || Math.max(M, N) * K * 4 * READ >= LEAST) return false;
+  const ar = a.strides === null ? K : a.strides[0]!;
+  const ac = a.strides === null ? 1 : a.strides[1]!;
+  const br = b.strides === null ? N : b.strides[0]!;
+  const bc = b.strides === null ? 1 : b.strides[1]!;
+  if (smallVector(M, N, K, a.at, ar, ac, b.at, br, bc, call.at)) return true;
+  if (N < M && N <= few['f32']![0]) return N === 1 && smallVector(1, M, K, b.at, bc, br, a.at, ac, ar, call.at);
+  const work = temp(panelBytes(M, N, K, 4));
+  gemms(f32)(M, N, K, a.at, 4 * ar, 4 * ac, b.at, 4 * br, 4 * bc, call.at, 4 * N, work, 0);
+  return true;
+}
+/** A row-major copy of a matrix of float32. */
+function packedMatrix(at: number, rows: number, columns: number, byRow: number, byColumn: number): number {
+  const to = temp(4 * rows * columns);
+  const p = PARAMS >>> 2;
+  i32[p] = rows;
+  i32[p + 1] = columns;
+  i32[p + 2] = byRow;
+  i32[p + 3] = byColumn;
+  wasm['gather_strided']!(4, rows * columns, 0, 2, PARAMS, at, to);
+  return to;
+}
+
 /** Half operands may have a float32 result, which is then not rounded. */
 function matmul(call: Call): void {
+  if (call.shape.size > 0 && small(call)) return;
   const { at } = call;
   const type = call.a!.type;
   const dims = call.shape.dims;

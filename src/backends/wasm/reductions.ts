@@ -19,6 +19,10 @@ function overWalk(f: Export, from: ElementType, to: number, size: number): void 
   const { outer, so, n, sr, inner, at } = walk;
   const cost = outer * n * inner * COST;
   const lanes = lanesFor(cost);
+  if (lanes === 1) {
+    f(outer, so, n, sr, inner, at, to, TILES);
+    return;
+  }
   const args = [outer, so, n, sr, inner, at, to, TILES];
   const own = { scratch: 1 << 7 };
   if (outer > 1) {

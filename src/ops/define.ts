@@ -257,17 +257,29 @@ export function binary(row: Elementwise): Binary {
 // ---- everything else ----
 
 /** One node of a structured primitive, without a handle. */
-export const recordNode = (
+export function recordNode(
   p: Primitive,
   inputs: readonly (Node | null)[],
   attrs: unknown,
   shape: Shape,
   type: ElementType,
   rest: readonly Node[] | null = null,
-): Node =>
-  new Node(p, inputs[0] ?? null, inputs[1] ?? null, inputs[2] ?? null, rest, attrs, shape, null, 0, type, current());
+): Node {
+  const n = inputs.length;
+  const a = n > 0 ? inputs[0]! : null;
+  const b = n > 1 ? inputs[1]! : null;
+  const c = n > 2 ? inputs[2]! : null;
+  return new Node(p, a, b, c, rest, attrs, shape, null, 0, type, current());
+}
 /** Records one node of a structured primitive. */
-export const record = (...args: Parameters<typeof recordNode>): Tensor => new Tensor(recordNode(...args));
+export const record = (
+  p: Primitive,
+  inputs: readonly (Node | null)[],
+  attrs: unknown,
+  shape: Shape,
+  type: ElementType,
+  rest: readonly Node[] | null = null,
+): Tensor => new Tensor(recordNode(p, inputs, attrs, shape, type, rest));
 
 /** An op with rules of its own. The name is the export's; `family` groups it in tests and docs. */
 /* #__NO_SIDE_EFFECTS__ */

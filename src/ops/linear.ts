@@ -2,7 +2,7 @@
 import type { Node } from '../graph/node.js';
 import { isInexact, promote, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
-import { broadcast, checkAxes, checkShape, shapeOf, showShapes } from '../tensor/shape.js';
+import { broadcast, checkAxes, checkShape, sameShape, shapeOf, showShapes, type Shape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, multiply } from './arithmetic.js';
 import { castTo, composite, differentiate, nodeOf, op, operands, primitive, record } from './define.js';
@@ -26,21 +26,19 @@ function product(name: string, x: Node, y: Node, out: ElementType | null): Tenso
   if (k !== y.shape.dims[y.shape.ndim - 2]) {
     throw new ShapeError(`[${name}] the inner sizes must match, got ${showShapes([x.shape.dims, y.shape.dims])}`);
   }
+  const m = x.shape.dims[x.shape.ndim - 2]!;
+  const n = y.shape.dims[y.shape.ndim - 1]!;
+  const result = type.half && out !== null ? out : type;
+  if (x.shape.ndim === 2 && y.shape.ndim === 2)
+    return record(matmulPrimitive, [castTo(x, type), castTo(y, type)], null, checkShape(name, [m, n]), result);
   const batchX = shapeOf(x.shape.dims.slice(0, -2));
   const batchY = shapeOf(y.shape.dims.slice(0, -2));
   const batch = broadcast(name, batchX, batchY);
-  const spread = (n: Node): Node =>
-    n.shape.ndim - 2 === batch.ndim && n.shape.dims.slice(0, -2).every((d, i) => d === batch.dims[i])
-      ? n
-      : broadcastTo(new Tensor(n), [...batch.dims, ...n.shape.dims.slice(-2)]).node;
-  const shape = checkShape(name, [...batch.dims, x.shape.dims[x.shape.ndim - 2]!, y.shape.dims[y.shape.ndim - 1]!]);
-  return record(
-    matmulPrimitive,
-    [spread(castTo(x, type)), spread(castTo(y, type))],
-    null,
-    shape,
-    type.half && out !== null ? out : type,
-  );
+  const spread = (n: Node, own: Shape): Node =>
+    sameShape(own, batch) ? n : broadcastTo(new Tensor(n), [...batch.dims, ...n.shape.dims.slice(-2)]).node;
+  const left = spread(castTo(x, type), batchX);
+  const right = spread(castTo(y, type), batchY);
+  return record(matmulPrimitive, [left, right], null, checkShape(name, [...batch.dims, m, n]), result);
 }
 function multiplyMatrices(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   if (x.shape.ndim === 0 || y.shape.ndim === 0) {

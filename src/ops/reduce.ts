@@ -38,7 +38,15 @@ function parse(name: string, n: Node, args: ReduceArgs): Reduced {
 }
 function reducedShape(shape: Shape, { axes, keepDims }: Reduced): Shape {
   if (axes.length === shape.ndim && !keepDims) return scalar;
-  return shapeOf(shape.dims.flatMap((d, i) => (axes.includes(i) ? (keepDims ? [1] : []) : [d])));
+  const dims: number[] = [];
+  for (let i = 0, k = 0; i < shape.ndim; i++) {
+    if (axes[k] !== i) dims.push(shape.dims[i]!);
+    else {
+      k++;
+      if (keepDims) dims.push(1);
+    }
+  }
+  return shapeOf(dims);
 }
 
 interface ReductionRow {

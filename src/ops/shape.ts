@@ -2,7 +2,16 @@
 import type { Node } from '../graph/node.js';
 import { dense, reshapeStrides, stridesOf, viewOf } from '../graph/views.js';
 import { AxisError, ShapeError } from '../tensor/errors.js';
-import { checkAxes, checkAxis, checkShape, rowMajor, shapeOf, showShape } from '../tensor/shape.js';
+import {
+  allAxes,
+  checkAxes,
+  checkAxis,
+  checkShape,
+  rowMajor,
+  shapeOf,
+  showShape,
+  type Shape,
+} from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add } from './arithmetic.js';
 import { arange, zeros } from './creation.js';
@@ -13,10 +22,9 @@ import { sumTo } from './reduce.js';
 const reshapePrimitive = differentiate(primitive({ name: 'reshape', view: true }), (g, { inputs: [x] }) => [
   reshape(g, x!.shape),
 ]);
-function reshaped(n: Node, dims: readonly number[]): Node {
-  const shape = shapeOf(dims);
+function reshaped(n: Node, shape: Shape): Node {
   let x = n;
-  let strides = reshapeStrides(x, dims);
+  let strides = reshapeStrides(x, shape.dims);
   if (strides === undefined) {
     x = dense(x);
     strides = null;
@@ -50,7 +58,7 @@ export const reshape: (x: TensorLike, shape: readonly number[]) => Tensor = /* @
         `[reshape] the size must stay ${n.shape.size}, got ${showShape(n.shape.dims)} to ${showShape(dims)}`,
       );
     }
-    return new Tensor(reshaped(n, s.dims));
+    return new Tensor(reshaped(n, s));
   },
   reshapePrimitive,
 );
@@ -60,13 +68,13 @@ export const flatten: (x: TensorLike, startAxis?: number, endAxis?: number) => T
   (x, startAxis = 0, endAxis = -1) => {
     const n = nodeOf('flatten', x);
     const { dims, ndim } = n.shape;
-    if (ndim === 0) return new Tensor(reshaped(n, [1]));
+    if (ndim === 0) return new Tensor(reshaped(n, shapeOf([1])));
     const a = checkAxis('flatten', startAxis, ndim);
     const b = checkAxis('flatten', endAxis, ndim);
     if (b < a)
       throw new AxisError(`[flatten] the start axis must not be after the end axis, got ${startAxis} and ${endAxis}`);
     const size = dims.slice(a, b + 1).reduce((p, d) => p * d, 1);
-    return new Tensor(reshaped(n, [...dims.slice(0, a), size, ...dims.slice(b + 1)]));
+    return new Tensor(reshaped(n, shapeOf([...dims.slice(0, a), size, ...dims.slice(b + 1)])));
   },
 );
 /** Axis `axis` split into `shape`; one size may be -1. */
@@ -85,7 +93,7 @@ export const unflatten: (x: TensorLike, axis: number, shape: readonly number[]) 
       throw new ShapeError(`[unflatten] the sizes must multiply to ${n.shape.dims[a]}, got ${showShape(shape)}`);
     }
     const dims = [...n.shape.dims.slice(0, a), ...split, ...n.shape.dims.slice(a + 1)];
-    return new Tensor(reshaped(n, checkShape('unflatten', dims).dims));
+    return new Tensor(reshaped(n, checkShape('unflatten', dims)));
   },
 );
 /** Without the axes of size 1, or without those given, which must have size 1. */
@@ -108,8 +116,13 @@ export const squeeze: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE
 /** The view with the listed source axes, -1 standing for a new axis of size 1. */
 function withAxes(n: Node, axes: readonly number[]): Tensor {
   const s = stridesOf(n);
-  const dims = axes.map((a) => (a < 0 ? 1 : n.shape.dims[a]!));
-  const strides = axes.map((a) => (a < 0 ? 0 : s[a]!));
+  const dims: number[] = [];
+  const strides: number[] = [];
+  for (let i = 0; i < axes.length; i++) {
+    const a = axes[i]!;
+    dims.push(a < 0 ? 1 : n.shape.dims[a]!);
+    strides.push(a < 0 ? 0 : s[a]!);
+  }
   return new Tensor(viewOf(reshapePrimitive, n, null, shapeOf(dims), n.strides === null ? null : strides));
 }
 /** New axes of size 1 at the given places of the result. */
@@ -149,17 +162,17 @@ export const inversePermutation = (axes: readonly number[]): number[] =>
   axes.map((_, i) => i).sort((p, q) => axes[p]! - axes[q]!);
 function permuted(n: Node, axes: readonly number[]): Tensor {
   const s = stridesOf(n);
-  const shape = shapeOf(axes.map((a) => n.shape.dims[a]!));
-  return new Tensor(
-    viewOf(
-      transposePrimitive,
-      n,
-      axes,
-      shape,
-      axes.map((a) => s[a]!),
-    ),
-  );
+  const dims: number[] = [];
+  const strides: number[] = [];
+  for (let i = 0; i < axes.length; i++) {
+    dims.push(n.shape.dims[axes[i]!]!);
+    strides.push(s[axes[i]!]!);
+  }
+  return new Tensor(viewOf(transposePrimitive, n, axes, shapeOf(dims), strides));
 }
+const reversals: (readonly number[])[] = [];
+/** n-1 .. 1, 0. */
+const reversed = (n: number): readonly number[] => (reversals[n] ??= Object.freeze([...allAxes(n)].reverse()));
 /** Axis i of the result is axis `axes[i]` of `x`; by default the axes in reverse order. */
 export const transpose: (x: TensorLike, axes?: readonly number[] | null) => Tensor = /* @__PURE__ */ op(
   'transpose',
@@ -167,21 +180,26 @@ export const transpose: (x: TensorLike, axes?: readonly number[] | null) => Tens
   (x, axes = null) => {
     const n = nodeOf('transpose', x);
     const { ndim } = n.shape;
-    if (axes === null)
-      return permuted(
-        n,
-        Array.from({ length: ndim }, (_, i) => ndim - 1 - i),
-      );
+    if (axes === null) return permuted(n, reversed(ndim));
     if (!Array.isArray(axes))
       throw new AxisError(`[transpose] the axes must be an array of integers, got ${String(axes)}`);
     const list = axes.map((a: number) => checkAxis('transpose', a, ndim));
-    if (list.length !== ndim || new Set(list).size !== ndim) {
+    let seen = 0;
+    for (const a of list) seen |= 1 << a;
+    if (list.length !== ndim || seen !== (ndim === 32 ? -1 : (1 << ndim) - 1)) {
       throw new AxisError(`[transpose] the axes must name each of ${ndim} axes once, got ${showShape(axes)}`);
     }
     return permuted(n, list);
   },
   transposePrimitive,
 );
+/** The axes in order, but for two that are exchanged. */
+function exchanged(ndim: number, a: number, b: number): number[] {
+  const axes = [...allAxes(ndim)];
+  axes[a] = b;
+  axes[b] = a;
+  return axes;
+}
 /** Two axes exchanged. */
 export const swapaxes: (x: TensorLike, axis1: number, axis2: number) => Tensor = /* @__PURE__ */ composite(
   'swapaxes',
@@ -189,10 +207,7 @@ export const swapaxes: (x: TensorLike, axis1: number, axis2: number) => Tensor =
     const n = nodeOf('swapaxes', x);
     const a = checkAxis('swapaxes', axis1, n.shape.ndim);
     const b = checkAxis('swapaxes', axis2, n.shape.ndim);
-    return permuted(
-      n,
-      [...n.shape.dims.keys()].map((i) => (i === a ? b : i === b ? a : i)),
-    );
+    return permuted(n, exchanged(n.shape.ndim, a, b));
   },
 );
 /** The last two axes exchanged. @throws ShapeError for fewer than two axes */
@@ -200,9 +215,7 @@ export const matrixTranspose: (x: TensorLike) => Tensor = /* @__PURE__ */ compos
   const n = nodeOf('matrixTranspose', x);
   const { dims, ndim } = n.shape;
   if (ndim < 2) throw new ShapeError(`[matrixTranspose] at least two axes are needed, got ${showShape(dims)}`);
-  const axes = [...dims.keys()];
-  axes.push(axes.splice(ndim - 2, 1)[0]!);
-  return permuted(n, axes);
+  return permuted(n, exchanged(ndim, ndim - 2, ndim - 1));
 });
 /** One axis moved to another place, the others keeping their order. */
 export const moveaxis: (x: TensorLike, source: number, destination: number) => Tensor = /* @__PURE__ */ composite(
@@ -229,13 +242,18 @@ export const broadcastTo: (x: TensorLike, shape: readonly number[]) => Tensor = 
     const to = checkShape('broadcastTo', shape);
     const lead = to.ndim - n.shape.ndim;
     const s = stridesOf(n);
-    const fits = lead >= 0 && n.shape.dims.every((d, i) => d === 1 || d === to.dims[lead + i]);
+    const strides = new Array<number>(to.ndim).fill(0);
+    let fits = lead >= 0;
+    for (let i = 0; fits && i < n.shape.ndim; i++) {
+      const d = n.shape.dims[i]!;
+      if (d !== 1) strides[lead + i] = s[i]!;
+      fits = d === 1 || d === to.dims[lead + i];
+    }
     if (!fits) {
       throw new ShapeError(
         `[broadcastTo] the shape must broadcast to the target, got ${showShape(n.shape.dims)} to ${showShape(shape)}`,
       );
     }
-    const strides = to.dims.map((_, i) => (i < lead || n.shape.dims[i - lead] === 1 ? 0 : s[i - lead]!));
     return new Tensor(viewOf(broadcastPrimitive, n, null, to, strides));
   },
   broadcastPrimitive,
@@ -298,18 +316,13 @@ const slicePrimitive = differentiate(primitive({ name: 'slice', view: true }), (
 export function sliced(n: Node, start: readonly number[], steps: readonly number[], dims: readonly number[]): Tensor {
   const s = stridesOf(n);
   const shape = shapeOf(dims);
+  const strides: number[] = [];
   let skip = 0;
-  if (shape.size > 0) for (let i = 0; i < start.length; i++) skip += start[i]! * s[i]!;
-  return new Tensor(
-    viewOf(
-      slicePrimitive,
-      n,
-      { start, steps },
-      shape,
-      steps.map((k, i) => k * s[i]!),
-      skip,
-    ),
-  );
+  for (let i = 0; i < start.length; i++) {
+    skip += start[i]! * s[i]!;
+    strides.push(steps[i]! * s[i]!);
+  }
+  return new Tensor(viewOf(slicePrimitive, n, { start, steps }, shape, strides, shape.size === 0 ? 0 : skip));
 }
 /** The elements in reverse order along the axes, all by default. */
 export const flip: (x: TensorLike, axis?: Axes | null) => Tensor = /* @__PURE__ */ composite(

@@ -152,18 +152,28 @@ export function checkAxis(op: string, axis: number, ndim: number): number {
   return axis < 0 ? axis + ndim : axis;
 }
 
+const ranges: (readonly number[])[] = [];
+/** 0, 1 .. n-1. */
+export function allAxes(n: number): readonly number[] {
+  return (ranges[n] ??= Object.freeze(Array.from({ length: n }, (_, i) => i)));
+}
+const singles = Array.from({ length: MAX_AXES }, (_, i) => Object.freeze([i]));
+
 /** Axes as the user wrote them: `null` means all. Sorted, without duplicates. */
-export function checkAxes(op: string, axes: number | readonly number[] | null | undefined, ndim: number): number[] {
-  if (axes === null || axes === undefined) return Array.from({ length: ndim }, (_, i) => i);
-  if (typeof axes !== 'number' && !Array.isArray(axes)) {
+export function checkAxes(
+  op: string,
+  axes: number | readonly number[] | null | undefined,
+  ndim: number,
+): readonly number[] {
+  if (axes === null || axes === undefined) return allAxes(ndim);
+  if (typeof axes === 'number') return singles[checkAxis(op, axes, ndim)]!;
+  if (!Array.isArray(axes)) {
     throw new AxisError(`[${op}] axes must be an integer, an array of integers or null, got ${String(axes)}`);
   }
-  const list = (typeof axes === 'number' ? [axes] : axes).map((a: number) => checkAxis(op, a, ndim));
-  const sorted = [...list].sort((x, y) => x - y);
+  const list = axes.map((a: number) => checkAxis(op, a, ndim));
+  const sorted = list.sort((x, y) => x - y);
   for (let i = 1; i < sorted.length; i++) {
-    if (sorted[i] === sorted[i - 1]) {
-      throw new AxisError(`[${op}] axes must not repeat, got ${showShape(typeof axes === 'number' ? [axes] : axes)}`);
-    }
+    if (sorted[i] === sorted[i - 1]) throw new AxisError(`[${op}] axes must not repeat, got ${showShape(axes)}`);
   }
   return sorted;
 }

@@ -246,6 +246,7 @@ function valuesFor(name: string, value: TensorLike, n: Node, dims: readonly numb
     checkValue(name, value);
     v = constant(value, n.type.category === 'complex' ? n.type : weakValue(value, n));
   }
+  if (sameDims(v.shape.dims, dims)) return new Tensor(castTo(v, n.type));
   let lead = 0;
   while (v.shape.ndim - lead > dims.length && v.shape.dims[lead] === 1) lead++;
   const own = v.shape.dims.slice(lead);
@@ -274,7 +275,8 @@ function updated(name: string, n: Node, list: readonly Index[], value: TensorLik
   const s = select(name, n.shape.dims, list, bools);
   const whole = sameDims(s.dims, n.shape.dims) && s.steps.every((k) => k === 1);
   if (isBasic(s)) {
-    const update = reshape(valuesFor(name, value, n, viewDims(s)), s.dims).node;
+    const values = valuesFor(name, value, n, viewDims(s));
+    const update = (sameDims(values.shape, s.dims) ? values : reshape(values, s.dims)).node;
     if (update.shape.size === 0) return n;
     if (whole && mode === 'none') return update;
     return recordNode(slicePrimitive, [n, update], { start: s.start, strides: s.steps, mode }, n.shape, n.type);

@@ -141,6 +141,15 @@ export const blockProductPrimitive: Primitive = differentiate(
   },
 );
 
+/** Products of matrices in batches, which are broadcast. */
+function batched(op: string, x: Node, w: Node, stripes: Node | null, p: BlockProduct, type: ElementType): Tensor {
+  const own = w.shape.dims.slice(0, -2);
+  const batch = broadcast(op, shapeOf(x.shape.dims.slice(0, -2)), shapeOf(own)).dims;
+  const spread = (n: Node): Node => broadcastTo(new Tensor(n), [...batch, ...n.shape.dims.slice(-2)]).node;
+  const single = own.every((d) => d === 1);
+  const plain = (): Node => (single ? reshape(new Tensor(w), w.shape.dims.slice(-2)).node : spread(w));
+  return productOf(spread(x), stripes ?? plain(), p, batch, type);
+}
 /** `x @ w.T`, or `x @ w`: see `quantizedMatmul`. */
 export function multiplyBlocks(
   op: string,
@@ -155,7 +164,9 @@ export function multiplyBlocks(
   if (!isPackable(a.type))
     throw new DTypeError(`[${op}] the product must be of float32, float16 or bfloat16, got ${a.type.name}`);
   const given = blocksOf(op, f, w);
-  const [rows, bytes] = given.shape.dims.slice(-2) as [number, number];
+  const nd = given.shape.ndim;
+  const rows = given.shape.dims[nd - 2]!;
+  const bytes = given.shape.dims[nd - 1]!;
   const width = rowElements(f, bytes);
   if (a.shape.dims[a.shape.ndim - 1] !== (transpose ? width : rows)) {
     throw new ShapeError(
@@ -166,14 +177,11 @@ export function multiplyBlocks(
     throw new LanewiseError(`[${op}] int8 activations need the transposed matrix, got transpose false`);
   const row = a.shape.ndim === 1;
   const left = row ? expandDims(new Tensor(a), 0).node : a;
-  const own = given.shape.dims.slice(0, -2);
-  const batch = broadcast(op, shapeOf(left.shape.dims.slice(0, -2)), shapeOf(own)).dims;
-  const spread = (n: Node): Node => broadcastTo(new Tensor(n), [...batch, ...n.shape.dims.slice(-2)]).node;
   const stripes = stripesOf(given, f.mode);
-  const packed = stripes !== null;
-  const plain = (): Node =>
-    own.every((d) => d === 1) ? reshape(new Tensor(given), [rows, bytes]).node : spread(given);
-  const matrix = stripes ?? plain();
-  const y = productOf(spread(left), matrix, { ...f, transpose, packed, rows, activations }, batch, a.type);
+  const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations };
+  const y =
+    nd === 2
+      ? productOf(left, stripes ?? given, p, left.shape.dims.slice(0, -2), a.type)
+      : batched(op, left, given, stripes, p, a.type);
   return row ? squeeze(y, -2) : y;
 }

@@ -182,22 +182,27 @@ interface Scope {
 let scope: Scope | null = null;
 
 function close(s: Scope, result: unknown): void {
-  const made = new Set(s.made);
-  const changed = [...s.changed].filter((t) => !made.has(t));
+  const { made, outer } = s;
+  let changed: readonly Tensor[] = [];
+  if (s.changed.size > 0) {
+    const own = new Set(made);
+    changed = [...s.changed].filter((t) => !own.has(t));
+  }
   let keep = new Set<Node>();
   try {
-    const all = [...leavesOf(result), ...changed].filter((t) => t.alive);
+    const all = leavesOf(result, [...changed]).filter((t) => t.alive);
     evaluateAll(all);
     keep = new Set(all.map((t) => t.node));
   } finally {
-    for (const t of made) {
+    for (let i = 0; i < made.length; i++) {
+      const t = made[i]!;
       if (!keep.has(t.node)) t.dispose();
-      else if (s.outer !== null) s.outer.made.push(t);
+      else if (outer !== null) outer.made.push(t);
     }
-    if (s.outer !== null) for (const t of changed) s.outer.changed.add(t);
+    if (outer !== null) for (const t of changed) outer.changed.add(t);
     for (const n of s.replaced) {
       if (n.handles === 0 && n.readers === 0) n.dispose();
-      else s.outer?.replaced.push(n);
+      else outer?.replaced.push(n);
     }
   }
 }

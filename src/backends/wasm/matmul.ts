@@ -274,15 +274,18 @@ function smallVector(
 function small(call: Call): boolean {
   const a = call.a!;
   const b = call.b!;
-  if (call.shape.ndim !== 2 || a.type !== f32) return false;
-  const M = call.shape.dims[0]!;
-  const N = call.shape.dims[1]!;
-  const K = a.shape.dims[1]!;
+  const { dims, ndim } = call.shape;
+  const row = ndim - 2;
+  const column = ndim - 1;
+  const M = dims[row]!;
+  const N = dims[column]!;
+  if (a.type !== f32 || M * N !== call.shape.size) return false;
+  const K = a.shape.dims[column]!;
   if (K === 0 || M * N * K * PACKED >= LEAST || Math.max(M, N) * K * 4 * READ >= LEAST) return false;
-  const ar = a.strides === null ? K : a.strides[0]!;
-  const ac = a.strides === null ? 1 : a.strides[1]!;
-  const br = b.strides === null ? N : b.strides[0]!;
-  const bc = b.strides === null ? 1 : b.strides[1]!;
+  const ar = a.strides === null ? K : a.strides[row]!;
+  const ac = a.strides === null ? 1 : a.strides[column]!;
+  const br = b.strides === null ? N : b.strides[row]!;
+  const bc = b.strides === null ? 1 : b.strides[column]!;
   if (smallVector(M, N, K, a.at, ar, ac, b.at, br, bc, call.at)) return true;
   if (N < M && N <= few['f32']![0]) return N === 1 && smallVector(1, M, K, b.at, bc, br, a.at, ac, ar, call.at);
   const work = temp(panelBytes(M, N, K, 4));

@@ -1,12 +1,13 @@
 // Float32 to GGUF blocks, to the bits of ggml's reference: its searches are followed sum by sum, in its order and in float32.
 import { blockBytes, minimumOf, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0, scaleOf, storeHalf } from './blocks-format';
+import { ownTrials } from './own';
 
-/** Scratch: codes of a block, a trial's codes, weights, scales and minima of its parts. */
-const CODES: usize = memory.data(256, 16);
-const TRIAL: usize = memory.data(32, 16);
-const WEIGHTS: usize = memory.data(128, 16);
-const SCALES: usize = memory.data(64, 16);
-const MINIMA: usize = memory.data(64, 16);
+/** In a thread's own area, one behind the other: codes of a block, a trial's codes, weights, scales and minima of its parts. */
+const CODES: usize = 0;
+const TRIAL: usize = 256;
+const WEIGHTS: usize = 288;
+const SCALES: usize = 416;
+const MINIMA: usize = 480;
 
 // @ts-ignore: decorator
 @inline
@@ -81,13 +82,13 @@ function encode32(type: i32, x: usize, o: usize): void {
 function fit(top: i32, x: usize, codes: usize, minimum: usize, first: f32, step: f32, trials: i32): f32 {
   let least = at(x, 0);
   let most = least;
-  let weight = at(WEIGHTS, 0);
+  let weight = at(ownTrials() + WEIGHTS, 0);
   let sum = weight * at(x, 0);
   for (let i = 1; i < 32; i++) {
     const v = at(x, i);
     if (v < least) least = v;
     if (v > most) most = v;
-    const w = at(WEIGHTS, i);
+    const w = at(ownTrials() + WEIGHTS, i);
     weight += w;
     sum += w * v;
   }
@@ -104,7 +105,7 @@ function fit(top: i32, x: usize, codes: usize, minimum: usize, first: f32, step:
     const l = code(inverse * (at(x, i) - least), 0, top);
     store<u8>(codes + <usize>i, <u8>l);
     const e = scale * <f32>l + least - at(x, i);
-    best += at(WEIGHTS, i) * (e * e);
+    best += at(ownTrials() + WEIGHTS, i) * (e * e);
   }
   for (let k = 0; k <= trials; k++) {
     // from the best minimum so far
@@ -114,8 +115,8 @@ function fit(top: i32, x: usize, codes: usize, minimum: usize, first: f32, step:
     let sxl: f32 = 0;
     for (let i = 0; i < 32; i++) {
       const l = code(inverse * (at(x, i) - least), 0, top);
-      store<u8>(TRIAL + <usize>i, <u8>l);
-      const wl = at(WEIGHTS, i) * <f32>l;
+      store<u8>(ownTrials() + TRIAL + <usize>i, <u8>l);
+      const wl = at(ownTrials() + WEIGHTS, i) * <f32>l;
       sl += wl;
       sll += wl * <f32>l;
       sxl += wl * at(x, i);
@@ -130,11 +131,11 @@ function fit(top: i32, x: usize, codes: usize, minimum: usize, first: f32, step:
     }
     let error: f32 = 0;
     for (let i = 0; i < 32; i++) {
-      const e = s * <f32>load<u8>(TRIAL + <usize>i) + m - at(x, i);
-      error += at(WEIGHTS, i) * (e * e);
+      const e = s * <f32>load<u8>(ownTrials() + TRIAL + <usize>i) + m - at(x, i);
+      error += at(ownTrials() + WEIGHTS, i) * (e * e);
     }
     if (error < best) {
-      memory.copy(codes, TRIAL, 32);
+      memory.copy(codes, ownTrials() + TRIAL, 32);
       best = error;
       scale = s;
       least = m;
@@ -154,11 +155,11 @@ function encodeK(wide: bool, x: usize, o: usize): void {
     let squares: f32 = 0;
     for (let i = 0; i < 32; i++) squares += at(from, i) * at(from, i);
     const mean = sqrt<f32>(squares / 32);
-    for (let i = 0; i < 32; i++) store<f32>(WEIGHTS + (<usize>i << 2), mean + abs<f32>(at(from, i)));
-    const minimum = MINIMA + (<usize>j << 2);
-    const codes = CODES + (<usize>j << 5);
+    for (let i = 0; i < 32; i++) store<f32>(ownTrials() + WEIGHTS + (<usize>i << 2), mean + abs<f32>(at(from, i)));
+    const minimum = ownTrials() + MINIMA + (<usize>j << 2);
+    const codes = ownTrials() + CODES + (<usize>j << 5);
     const s = wide ? fit(31, from, codes, minimum, -0.5, 0.1, 15) : fit(15, from, codes, minimum, -1, 0.1, 20);
-    store<f32>(SCALES + (<usize>j << 2), s);
+    store<f32>(ownTrials() + SCALES + (<usize>j << 2), s);
     if (s > mostScale) mostScale = s;
     if (load<f32>(minimum) > mostMinimum) mostMinimum = load<f32>(minimum);
   }
@@ -167,8 +168,8 @@ function encodeK(wide: bool, x: usize, o: usize): void {
   const packed = o + 4;
   memory.fill(packed, 0, 12);
   for (let j = 0; j < 8; j++) {
-    const s = code(toScale * at(SCALES, j), 0, 63);
-    const m = code(toMinimum * at(MINIMA, j), 0, 63);
+    const s = code(toScale * at(ownTrials() + SCALES, j), 0, 63);
+    const m = code(toMinimum * at(ownTrials() + MINIMA, j), 0, 63);
     const p = packed + <usize>j;
     if (j < 4) {
       store<u8>(p, <u8>s);
@@ -186,15 +187,15 @@ function encodeK(wide: bool, x: usize, o: usize): void {
     // where the scale is nothing the codes of the search stay
     if (s == 0) continue;
     const b = m * <f32>minimumOf(packed, j);
-    for (let i = 32 * j; i < 32 * j + 32; i++) store<u8>(CODES + <usize>i, <u8>code((at(x, i) + b) / s, 0, top));
+    for (let i = 32 * j; i < 32 * j + 32; i++) store<u8>(ownTrials() + CODES + <usize>i, <u8>code((at(x, i) + b) / s, 0, top));
   }
   const bits = o + 16;
   let q = wide ? o + 48 : bits;
   if (wide) memory.fill(bits, 0, 32);
   for (let k = 0; k < 4; k++) {
     for (let i: usize = 0; i < 32; i++) {
-      const a = load<u8>(CODES + <usize>(k << 6) + i);
-      const b = load<u8>(CODES + <usize>(k << 6) + i, 32);
+      const a = load<u8>(ownTrials() + CODES + <usize>(k << 6) + i);
+      const b = load<u8>(ownTrials() + CODES + <usize>(k << 6) + i, 32);
       store<u8>(q + i, (a & 15) | ((b & 15) << 4));
       if (wide) store<u8>(bits + i, load<u8>(bits + i) | ((a >> 4) << <u8>(2 * k)) | ((b >> 4) << <u8>(2 * k + 1)));
     }
@@ -245,8 +246,8 @@ function encode6(x: usize, o: usize): void {
   let reach: f32 = 0;
   let edge: f32 = 0;
   for (let j = 0; j < 16; j++) {
-    const s = fit6(x + (<usize>j << 6), CODES + (<usize>j << 4));
-    store<f32>(SCALES + (<usize>j << 2), s);
+    const s = fit6(x + (<usize>j << 6), ownTrials() + CODES + (<usize>j << 4));
+    store<f32>(ownTrials() + SCALES + (<usize>j << 2), s);
     if (abs<f32>(s) > reach) {
       reach = abs<f32>(s);
       edge = s;
@@ -260,14 +261,14 @@ function encode6(x: usize, o: usize): void {
   const d = storeHalf(o + 208, <f32>1 / inverse);
   const scales = o + 192;
   for (let j = 0; j < 16; j++) {
-    store<i8>(scales + <usize>j, <i8>min(127, <i32>nearest<f32>(inverse * at(SCALES, j))));
+    store<i8>(scales + <usize>j, <i8>min(127, <i32>nearest<f32>(inverse * at(ownTrials() + SCALES, j))));
     const s = d * <f32>load<i8>(scales + <usize>j);
     if (s == 0) continue;
-    for (let i = 16 * j; i < 16 * j + 16; i++) store<u8>(CODES + <usize>i, <u8>(32 + code(at(x, i) / s, -32, 31)));
+    for (let i = 16 * j; i < 16 * j + 16; i++) store<u8>(ownTrials() + CODES + <usize>i, <u8>(32 + code(at(x, i) / s, -32, 31)));
   }
   for (let half: usize = 0; half < 2; half++) {
     for (let i: usize = 0; i < 32; i++) {
-      const p = CODES + 128 * half + i;
+      const p = ownTrials() + CODES + 128 * half + i;
       const a = load<u8>(p);
       const b = load<u8>(p, 32);
       const c = load<u8>(p, 64);

@@ -19,23 +19,25 @@ import {
   turnIm,
   turnRe,
 } from './fft-radix';
+import { ownButterfly } from './own';
 
-/** What an odd radix keeps of one butterfly: sums and differences of pairs, then its results. */
-const SCRATCH: usize = memory.data(4096, 16);
-const RESULTS: usize = SCRATCH + 2048;
+/** Bytes of the sums and differences of pairs that an odd radix keeps of one butterfly; its results lie behind them. */
+const PAIRS: usize = 2048;
 
-/** The sums of one butterfly of odd radix r, from vectors `part` bytes apart, to RESULTS: r pairs of vectors, 32 bytes each. */
+/** The sums of one butterfly of odd radix r, from vectors `part` bytes apart, to `ownButterfly() + PAIRS`: r pairs of vectors, 32 bytes each. */
 // @ts-ignore: decorator
 @inline
 function oddButterfly(r: i32, x: usize, part: usize, gap: usize, table: usize): void {
-  const pairs = SCRATCH + (<usize>(r >> 1) << 6);
+  const scratch = ownButterfly();
+  const results = scratch + PAIRS;
+  const pairs = scratch + (<usize>(r >> 1) << 6);
   const x0r = v128.load(x);
   const x0i = v128.load(x + gap);
   let y0r = x0r;
   let y0i = x0i;
   let a = x + part;
   let b = x + <usize>(r - 1) * part;
-  for (let k = SCRATCH; k < pairs; k += 64) {
+  for (let k = scratch; k < pairs; k += 64) {
     const ar = v128.load(a);
     const ai = v128.load(a + gap);
     const br = v128.load(b);
@@ -51,16 +53,16 @@ function oddButterfly(r: i32, x: usize, part: usize, gap: usize, table: usize): 
     a += part;
     b -= part;
   }
-  v128.store(RESULTS, y0r);
-  v128.store(RESULTS, y0i, 16);
-  let low = RESULTS + 32;
-  let high = RESULTS + (<usize>(r - 1) << 5);
+  v128.store(results, y0r);
+  v128.store(results, y0i, 16);
+  let low = results + 32;
+  let high = results + (<usize>(r - 1) << 5);
   for (; low < high; low += 32) {
     let cr = x0r;
     let ci = x0i;
     let sr = f32x4.splat(0);
     let si = sr;
-    for (let k = SCRATCH; k < pairs; k += 64) {
+    for (let k = scratch; k < pairs; k += 64) {
       const c = splat(table);
       const s = splat(table + 4);
       table += 8;
@@ -88,19 +90,20 @@ function turnResult(at: usize, wr: v128, wi: v128): void {
 
 function firstOdd(r: i32, m: i32, x: usize, y: usize, gap: usize, w: usize, table: usize): void {
   const plane = planeOf(m);
-  const end = RESULTS + (<usize>r << 5);
+  const results = ownButterfly() + PAIRS;
+  const end = results + (<usize>r << 5);
   const next = <usize>r << 2;
   for (let p = 0; p < m; p += 4) {
     oddButterfly(r, x, <usize>m << 2, gap, table);
     let t = w;
-    for (let at = RESULTS + 32; at < end; at += 32) {
+    for (let at = results + 32; at < end; at += 32) {
       turnResult(at, v128.load(t), v128.load(t + plane));
       t += 2 * plane;
     }
     // element after element: what lies beyond m comes last and goes beyond the end
     let o = y;
     for (let lane: usize = 0; lane < 16; lane += 4) {
-      for (let at = RESULTS + lane; at < end; at += 32) {
+      for (let at = results + lane; at < end; at += 32) {
         store<f32>(o, load<f32>(at));
         store<f32>(o + gap, load<f32>(at, 16));
         o += 4;
@@ -116,20 +119,21 @@ function radixOdd(r: i32, m: i32, s: i32, x: usize, y: usize, gap: usize, w: usi
   const part = <usize>m * step;
   const plane = m == 1 ? <usize>0 : planeOf(m);
   const last = max<usize>(step, 16) - 16;
-  const end = RESULTS + (<usize>r << 5);
+  const results = ownButterfly() + PAIRS;
+  const end = results + (<usize>r << 5);
   for (; m > 0; m--) {
     let q: usize = 0;
     for (;;) {
       oddButterfly(r, x + q, part, gap, table);
       if (plane > 0) {
         let t = w;
-        for (let at = RESULTS + 32; at < end; at += 32) {
+        for (let at = results + 32; at < end; at += 32) {
           turnResult(at, splat(t), splat(t + plane));
           t += 2 * plane;
         }
       }
       let o = y + q;
-      for (let at = RESULTS; at < end; at += 32) {
+      for (let at = results; at < end; at += 32) {
         v128.store(o, v128.load(at));
         v128.store(o + gap, v128.load(at, 16));
         o += step;

@@ -2,6 +2,7 @@
 // real and imaginary parts, transformed (fft-passes.ts), and joined again. Lengths with a large prime go by Bluestein: a convolution
 // with a chirp. A real sequence of even length is transformed as half as many complex numbers.
 import { passes } from './fft-passes';
+import { ownDims } from './own';
 import { copyBytes, gather_strided } from './strided';
 
 const COMPLEX = 0;
@@ -11,9 +12,6 @@ const REAL_ODD = 2;
 /** half a spectrum to real */
 const HALF_EVEN = 3;
 const HALF_ODD = 4;
-
-/** Dims, strides and scratch of `gather_strided`. */
-const DIMS: usize = memory.data(64, 16);
 
 let kind: i32 = 0;
 /** complex numbers that are transformed */
@@ -315,11 +313,12 @@ function block(lanes: i32, src: usize, pitch: usize, dst: usize, outPitch: usize
 
 /** Row-major [rows, cols] elements of `bytes`, `pitch` elements from row to row, written as [cols, rows]. */
 function across(bytes: i32, rows: i32, cols: i32, pitch: i32, src: usize, dst: usize): void {
-  store<i32>(DIMS, cols);
-  store<i32>(DIMS, rows, 4);
-  store<i32>(DIMS, 1, 8);
-  store<i32>(DIMS, pitch, 12);
-  gather_strided(bytes, rows * cols, 0, 2, DIMS, src, dst, 0);
+  const dims = ownDims();
+  store<i32>(dims, cols);
+  store<i32>(dims, rows, 4);
+  store<i32>(dims, 1, 8);
+  store<i32>(dims, pitch, 12);
+  gather_strided(bytes, rows * cols, 0, 2, dims, src, dst, 0);
 }
 
 /**

@@ -36,4 +36,5 @@ export * from './blocks';
 export * from './numeric';
 export * from './optimizers';
 export * from './variant';
+export { use_own } from './own';
 export * from './reduce-parts';

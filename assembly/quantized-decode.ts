@@ -3,6 +3,7 @@
 import { fp8ToFloat } from './quantized-fp8';
 import { brainToFloat, floatToBrain, floatToHalf, halfToFloat } from './half';
 import { loadLanes } from './lanes';
+import { ownTable } from './own';
 
 export const FP4 = 20;
 export const FP8 = 24;
@@ -21,15 +22,13 @@ export function widthOf(scheme: i32): i32 {
   return scheme & 15;
 }
 
-/** Three vectors for one width: bytes of each code, its bits there, and the factor that takes it to bit 8. */
-export const TABLE: usize = memory.data(48, 16);
-
-/** Fills the table for a width. */
+/** Fills the table for a width with three vectors: bytes of each code, its bits there, and the factor that takes it to bit 8. */
 export function prepare(bits: i32): void {
+  const table = ownTable();
   for (let i = 0; i < 8; i++) {
     const from = i * bits;
     const shift = from & 7;
-    const p = TABLE + (<usize>i << 1);
+    const p = table + (<usize>i << 1);
     store<u8>(p, <u8>(from >> 3));
     store<u8>(p, <u8>((from >> 3) + 1), 1);
     store<u16>(p, <u16>(((<u32>1 << bits) - 1) << shift), 16);
@@ -87,9 +86,9 @@ export function widen(type: i32, n: i32, p: usize, o: usize): usize {
 
 /** o = code * s + b, groups of affine codes with f32 scales and biases. */
 function affine(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize, o: usize): void {
-  const spread = v128.load(TABLE);
-  const mask = v128.load(TABLE, 16);
-  const lift = v128.load(TABLE, 32);
+  const spread = v128.load(ownTable());
+  const mask = v128.load(ownTable(), 16);
+  const lift = v128.load(ownTable(), 32);
   for (; groups > 0; groups--) {
     const sv = v128.load32_splat(s);
     const bv = v128.load32_splat(b);
@@ -106,9 +105,9 @@ function affine(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize
 }
 /** o = round(round(code * s) + b), the product and the sum to their dtypes. */
 function rounded(bits: i32, group: i32, groups: i32, w: usize, s: usize, b: usize, o: usize, product: i32, sum: i32): void {
-  const spread = v128.load(TABLE);
-  const mask = v128.load(TABLE, 16);
-  const lift = v128.load(TABLE, 32);
+  const spread = v128.load(ownTable());
+  const mask = v128.load(ownTable(), 16);
+  const lift = v128.load(ownTable(), 32);
   for (; groups > 0; groups--) {
     const sv = v128.load32_splat(s);
     const bv = v128.load32_splat(b);

@@ -1,9 +1,7 @@
 // Affine codes of 2, 4 or 8 bits times one x: codes stay where they lie in 32-bit words. A mask takes one code of each of four words, which is
 // then 2^(its place) times too large; x, spread to match, is as much too small.
+import { ownMasks } from './own';
 import { madd } from './simd';
-
-/** Masks of the codes of a word, a vector each. */
-const MASKS: usize = memory.data(256, 16);
 
 /** Whether groups are whole vectors of such words. */
 // @ts-ignore: decorator
@@ -15,7 +13,8 @@ export function inWords(bits: i32, group: i32): bool {
 /** Spreads K elements of x: for each vector of words those of the first codes, those of the second, ... */
 export function spreadWords(bits: i32, K: i32, x: usize, o: usize): void {
   const codes = 32 / bits;
-  for (let k = 0; k < codes; k++) v128.store(MASKS + (<usize>k << 4), i32x4.splat(((1 << bits) - 1) << (bits * k)));
+  const masks = ownMasks();
+  for (let k = 0; k < codes; k++) v128.store(masks + (<usize>k << 4), i32x4.splat(((1 << bits) - 1) << (bits * k)));
   const line = <usize>codes << 2;
   for (; K > 0; K -= 4 * codes) {
     let factor: f32 = 1;
@@ -37,7 +36,8 @@ export function spreadWords(bits: i32, K: i32, x: usize, o: usize): void {
 
 /** t[0..3] = four rows of codes, `ld` bytes apart, times the spread x, the scales (rows `ls` bytes apart) applied to the sums of groups. */
 export function dotWords(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, t: usize): void {
-  const last = MASKS + ((<usize>(32 / bits) - 1) << 4);
+  const masks = ownMasks(); // a vector for each code of a word
+  const last = masks + ((<usize>(32 / bits) - 1) << 4);
   const vectors = (group * bits) >> 7;
   const down = 32 - bits;
   const ld3 = ld + ld + ld;
@@ -56,7 +56,7 @@ export function dotWords(bits: i32, groups: i32, group: i32, x: usize, w: usize,
       const v2 = v128.load(w + 2 * ld);
       const v3 = v128.load(w + ld3);
       let c: v128;
-      for (let m = MASKS; m < last; m += 16) {
+      for (let m = masks; m < last; m += 16) {
         const mask = v128.load(m);
         c = v128.load(x);
         a0 = madd(f32x4.convert_i32x4_s(v128.and(v0, mask)), c, a0);

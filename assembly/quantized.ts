@@ -10,11 +10,11 @@ import {
   lowCodes,
   prepare,
   roundTo,
-  TABLE,
   widen,
   widthOf,
 } from './quantized-decode';
 import { storeLanes } from './lanes';
+import { ownTable } from './own';
 import { dotWords, inWords, spreadWords } from './quantized-words';
 import { gemm } from './matmul-panels';
 import { dotRows, sumRows } from './matmul-vector';
@@ -125,9 +125,9 @@ function dot4(
   b: usize,
   y: usize,
 ): void {
-  const spread = v128.load(TABLE);
-  const mask = v128.load(TABLE, 16);
-  const lift = v128.load(TABLE, 32);
+  const spread = v128.load(ownTable());
+  const mask = v128.load(ownTable(), 16);
+  const lift = v128.load(ownTable(), 32);
   const ls = <usize>groups << 2;
   const ld3 = ld + ld + ld;
   let t0 = f32x4.splat(0);

@@ -10,6 +10,8 @@ export const RESERVED = 2 << 20;
 const FENCE = 256;
 /** Dims, strides and pointers of one call, written as i32 (32 KiB). */
 export const PARAMS = RESERVED / 2 - 32768 - FENCE;
+/** What kernels write beside their results and what the wrappers give them: see assembly/own.ts. */
+export const OWN = PARAMS - FENCE - 8192;
 /** Scratch tiles of fused elementwise groups: `TILE_SLOTS` tiles of `TILE_BYTES`. */
 export const TILES = RESERVED / 2;
 export const TILE_BYTES = 16384;
@@ -238,6 +240,7 @@ const guards: Guards | null = guarded
       bytes: () => u8,
       small: SMALL,
       fences: [
+        [OWN - FENCE, FENCE],
         [PARAMS - FENCE, FENCE],
         [TILES - FENCE, FENCE],
         [RESERVED, FENCE],

@@ -1,8 +1,9 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
 import { BackendError } from '../../tensor/errors.js';
-import { isShared, memory, PARAMS, unshare } from '../heap.js';
+import { isShared, memory, OWN, unshare } from '../heap.js';
 import { setExports, type Export } from './runtime.js';
 import { sharing } from './sharing.js';
+import { warnIfImpossible } from './threads/pool.js';
 import { askedThreads, preferThreads, threadsNamed, type Threads } from './threads/settings.js';
 import {
   askedVariant,
@@ -62,10 +63,10 @@ const namesOf = (made: Choice): Variant[] =>
 export const choice = (): Choice | null => chosen;
 
 function adopt(exports: Exports, wide: Exports | null, made: Choice): void {
-  if (exports['copy_rows'] === undefined || typeof exports['is_relaxed'] !== 'function')
+  if (typeof exports['use_own'] !== 'function' || typeof exports['is_relaxed'] !== 'function')
     throw new BackendError("[wasm] the module must be Lanewise's kernels, got another one");
   const base = Number(exports['__heap_base'] ?? 0);
-  if (base > PARAMS) throw new BackendError(`[wasm] the kernels' static data must end below ${PARAMS}, got ${base}`);
+  if (base > OWN) throw new BackendError(`[wasm] the kernels' static data must end below ${OWN}, got ${base}`);
   const isRelaxed = exports['is_relaxed']() === 1;
   if (isRelaxed === (made.variant === 'plain')) {
     // one module was given: it is what it is
@@ -78,9 +79,11 @@ function adopt(exports: Exports, wide: Exports | null, made: Choice): void {
       `[wasm] the variant 'revectorised' needs V8's revectoriser: its matrix products are no faster here${wideAdvice()}`,
     );
   }
+  exports['use_own'](OWN);
   setExports((wide === null ? exports : { ...exports, ...wide }) as Readonly<Record<string, Export>>);
   chosen = made;
   ready = true;
+  warnIfImpossible();
 }
 
 /** @throws BackendError if there are no kernels yet */

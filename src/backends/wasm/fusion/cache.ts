@@ -4,7 +4,7 @@ import { memory, TILE_BYTES, TILES } from '../../heap.js';
 import { encode } from './encoder.js';
 import { generate, PARAMETERS } from './generate.js';
 import { isCall, layOut, type Call, type Layout, type Port, type Segment } from './layout.js';
-import { unshare, type Made } from '../threads/spread.js';
+import type { Made } from '../threads/spread.js';
 import { found, structureOf } from './structure.js';
 
 /** Elements start..start+n-1 of a segment, whose addresses stand at `addresses`. */
@@ -61,16 +61,13 @@ function* all(): Iterable<Entry> {
 }
 /** Forgets every structure. */
 export function clear(): void {
-  for (const e of all()) if (e.code !== null) unshare(e.code.made);
   entries.clear();
   size = 0;
   Object.assign(counts, { tiles: 0, generated: 0, closed: 0, compiled: 0, refused: null });
 }
 /** The quarter that was not used for longest goes. */
 function evict(): void {
-  const sorted = [...all()].sort((a, b) => b.used - a.used);
-  const kept = sorted.splice(0, Math.ceil(0.75 * generation.most));
-  for (const { code } of sorted) if (code !== null) unshare(code.made);
+  const kept = [...all()].sort((a, b) => b.used - a.used).slice(0, Math.ceil(0.75 * generation.most));
   entries.clear();
   for (const e of kept) {
     e.next = entries.get(e.hash) ?? null;
@@ -130,7 +127,7 @@ export function codeOf(
     const bytes = encode(PARAMETERS, segments.map(generate), isShared(memory.buffer));
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
     const functions = Object.values(exports) as unknown as Made['functions'];
-    const made: Made = { functions, binary: bytes, number: 0, at: 0 };
+    const made: Made = { functions, binary: bytes, number: 0, on: null, at: 0 };
     let i = 0;
     const stages = layout.stages.map((s) =>
       isCall(s) ? s : { run: exports[String(i++)] as Run, ports: [...s.inputs, ...s.outputs] },

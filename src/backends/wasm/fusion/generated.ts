@@ -136,6 +136,10 @@ export class Generated implements Tiles {
   get steps(): number {
     return this.leaves.length + this.code.stages.length;
   }
+  /** Bytes of code that other threads need. */
+  get codeBytes(): number {
+    return this.code.made.binary.length;
+  }
   /** Bytes at `PARAMS` before addresses of cells, and with them. */
   get cellBytes(): number {
     return 4 * this.params.length;

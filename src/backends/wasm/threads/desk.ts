@@ -38,11 +38,8 @@ export const stateOf = (lane: number): number => LANES + lane * LINE + 1;
 const INTS = LANES + MOST_LANES * LINE;
 
 export const ABSENT = 0;
-/** its code runs; the kernels are instantiated when nobody else uses their static data */
-export const LOADED = 1;
-export const ADMITTED = 2;
-export const SPINNING = 3;
-export const PARKED = 4;
+export const SPINNING = 1;
+export const PARKED = 2;
 
 export const CALLS_JOB = 0;
 export const TILES_JOB = 1;
@@ -69,27 +66,33 @@ export const ENDS = 1;
 export const ONCE = 2;
 /** Numbers behind the integers: rows of arguments, or steps. */
 export const NUMBERS = 16384;
+/** Bytes behind the numbers: modules of generated kernels, the newest over the oldest. */
+export const CODE_BYTES: number = 2 ** 18;
 
 export interface Desk {
   readonly ints: Int32Array;
   readonly numbers: Float64Array;
+  readonly code: Uint8Array;
 }
-export const DESK_BYTES: number = INTS * 4 + NUMBERS * 8;
+export const DESK_BYTES: number = INTS * 4 + NUMBERS * 8 + CODE_BYTES;
 export const deskOn = (shared: SharedArrayBuffer): Desk => ({
   ints: new Int32Array(shared, 0, INTS),
   numbers: new Float64Array(shared, INTS * 4, NUMBERS),
+  code: new Uint8Array(shared, INTS * 4 + NUMBERS * 8, CODE_BYTES),
 });
 
 /** Parts of one job at most: a ticket is 12 bits of part below 20 bits of job. */
 export const MOST_PARTS = 4095;
 export const JOBS: number = 2 ** 20;
 export const ticket = (job: number): number => job << 12;
+/** The ticket of a job of which no part is left, whatever is written down for the next one. */
+export const closed = (job: number): number => ticket(job) | MOST_PARTS;
 const jobOf = (t: number): number => t >>> 12;
 const partOf = (t: number): number => t & 4095;
 
 /**
- * The next part of `job` for this thread, or -1. Whatever was read of the job is valid once a part was taken: nobody begins another
- * job before all parts of this one are done.
+ * The next part of `job` for this thread, or -1. Whatever was read of the job is valid once a part was taken: nobody writes down another
+ * job before all parts of this one are done and it is closed.
  */
 export function takePart({ ints }: Desk, job: number): number {
   for (;;) {

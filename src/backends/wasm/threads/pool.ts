@@ -1,11 +1,12 @@
 // The workers: started at the first work that deserves them, handed parts of kernel calls, ended with the process.
 import { BackendError } from '../../../tensor/errors.js';
-import { alloc, isShared, memory, PARAMS, release, RESERVED, reserve, u8 } from '../../heap.js';
+import { isShared, memory, OWN, PARAMS, RESERVED, reserve } from '../../heap.js';
 import { modules } from '../instance.js';
 import { wasm } from '../runtime.js';
 import {
   ABSENT,
-  ADMITTED,
+  closed,
+  CODE_BYTES,
   COUNT,
   DESK_BYTES,
   deskOn,
@@ -13,7 +14,6 @@ import {
   FAILED,
   failureText,
   JOBS,
-  LOADED,
   NEXT,
   PARKED,
   SPINNING,
@@ -84,6 +84,7 @@ let shared: SharedArrayBuffer | null = null;
 let first: Lane | null = null;
 let numbers = new Map<unknown, number>();
 let job = 0;
+let shares = 0;
 /** workers that have come so far that they can be used, as far as was looked */
 let ready = 0;
 
@@ -94,28 +95,37 @@ export const numberOf = (kernel: unknown): number => numbers.get(kernel)!;
 export interface Made {
   readonly functions: readonly Kernel[];
   readonly binary: Uint8Array;
-  /** its number, and where its bytes lie in the heap; 0 until threads share it */
+  /** the number of its first function; 0 until threads share it */
   number: number;
+  /** the desk it lies on, and which byte of all that were written there is its first */
+  on: Desk | null;
   at: number;
 }
-const made = new Map<number, Kernel>();
+/** Bytes of a module that can be shared at most. */
+export const MOST_CODE = CODE_BYTES;
 /** above the numbers of all kernels */
 let nextNumber = 1 << 16;
-/** Lets all threads find a module. */
-export function share(module: Made): void {
-  if (module.at !== 0) return;
-  module.at = alloc(module.binary.length);
-  u8.set(module.binary, module.at);
-  module.number = nextNumber;
-  module.functions.forEach((f) => made.set(nextNumber++, f));
+/** bytes of code written to the desk so far, where it ends and begins again counted too */
+let written = 0;
+/** Lets the threads find a module during the next job. @returns where it lies among the desk's code */
+export function share(module: Made): number {
+  const { functions, binary } = module;
+  if (module.number === 0) {
+    module.number = nextNumber;
+    nextNumber += functions.length;
+  }
+  if (module.on !== desk || written - module.at > CODE_BYTES) {
+    const left = CODE_BYTES - (written % CODE_BYTES);
+    module.at = left < binary.length ? written + left : written;
+    module.on = desk;
+    written = module.at + binary.length;
+    desk!.code.set(binary, module.at % CODE_BYTES);
+  }
+  functions.forEach((f, i) => first!.made.set(module.number + i, f));
+  return module.at % CODE_BYTES;
 }
-/** Takes back what `share` did. */
-export function unshare(module: Made): void {
-  if (module.at === 0) return;
-  release(module.at, module.binary.length);
-  module.functions.forEach((_, i) => made.delete(module.number + i));
-  module.at = 0;
-}
+/** Forgets the generated kernels of the last job; they may be dropped meanwhile. */
+export const forgetShared = (): void => first!.made.clear();
 export const currentDesk = (): Desk => desk!;
 
 function refuse(reason: string): void {
@@ -152,9 +162,9 @@ function startWeb(post: Post, ended: (why: string) => void): Started {
   return worker;
 }
 function startOne(lane: number): void {
-  const scratchBytes = RESERVED - PARAMS;
+  const scratchBytes = RESERVED - OWN;
   const own = (areas[lane] ??= reserve(scratchBytes));
-  const post: Post = { memory, modules, desk: shared!, lane, scratch: PARAMS, own, scratchBytes };
+  const post: Post = { memory, modules, desk: shared!, lane, scratch: OWN, params: PARAMS, own, scratchBytes };
   let slot: Slot | null = null;
   const ended = (why: string): void => lost(lane, slot, desk !== null && isRunning(lane), why);
   const node = nodeThreads();
@@ -163,41 +173,20 @@ function startOne(lane: number): void {
   slots[lane] = slot;
 }
 function startAll(wanted: number): void {
-  if (desk === null) {
+  if (slots.length === 0) {
+    // workers that were ended may still look at the old desk
     shared = new SharedArrayBuffer(DESK_BYTES);
     desk = deskOn(shared);
+    written = job = 0;
     const kernels = Object.values(wasm);
     numbers = new Map(kernels.map((f, i) => [f, i]));
-    first = { desk, kernels, made, make: () => [], lane: 0, shift: 0, fresh: true };
+    first = { desk, kernels, made: new Map(), make: () => [], lane: 0, shift: 0, fresh: true };
   }
   try {
     for (let lane = 1; lane < wanted; lane++) if (!slots[lane]) startOne(lane);
   } catch (e) {
     refuse(`a worker could not be started (${(e as Error).message})`);
   }
-}
-
-/** Milliseconds that a worker may take to instantiate the kernels before it is given up. */
-const ADMISSION = 2000;
-/**
- * Lets workers whose code has been loaded instantiate the kernels. That writes the kernels' static data anew, so no kernel may run
- * meanwhile: this thread waits.
- */
-function admit(): void {
-  const { ints } = desk!;
-  const coming: number[] = [];
-  for (let lane = 1; lane < slots.length; lane++) {
-    if (Atomics.compareExchange(ints, stateOf(lane), LOADED, ADMITTED) !== LOADED) continue;
-    Atomics.notify(ints, stateOf(lane));
-    coming.push(lane);
-  }
-  const end = performance.now() + ADMISSION;
-  for (const lane of coming) {
-    while (Atomics.load(ints, stateOf(lane)) === ADMITTED && performance.now() < end) pause(stateOf(lane), ADMITTED, 1);
-    if (!isRunning(lane)) slots[lane]?.worker.terminate();
-  }
-  ready = 0;
-  for (let lane = 1; lane < slots.length && isRunning(lane); lane++) ready = lane;
 }
 
 /** Whether this thread may sleep; that of a page may not. */
@@ -233,8 +222,8 @@ export function lanesFor(nanoseconds: number): number {
       if (earned < EARNED) return 1;
       startAll(wanted);
     }
-    if (desk === null) return 1;
-    admit();
+    ready = 0;
+    while (ready + 1 < slots.length && isRunning(ready + 1)) ready++;
   }
   const most = Math.min(wanted, ready + 1, Math.floor(nanoseconds / SHARE));
   if (most < 2) return 1;
@@ -270,16 +259,20 @@ const nothing = (): void => {};
 export function runJob(parts: number, lanes: number, nanoseconds: number): void {
   const { ints } = desk!;
   job = job + 1 === JOBS ? 1 : job + 1;
+  shares++;
   ints[COUNT] = parts;
   ints[FAILED] = 0;
   Atomics.store(ints, DONE, 0);
   Atomics.store(ints, NEXT, ticket(job));
-  for (let lane = 1; lane < lanes; lane++) {
+  // there are none where a later part of the op found that there cannot be any
+  for (let lane = 1; lane < Math.min(lanes, slots.length); lane++) {
     Atomics.store(ints, wakeOf(lane), job);
     if (Atomics.load(ints, stateOf(lane)) === PARKED) Atomics.notify(ints, wakeOf(lane));
   }
   workOn(first!, job, nothing);
   join(parts, nanoseconds);
+  // a thread that is late must not take the description of the next job for this one's
+  Atomics.store(ints, NEXT, closed(job));
   if (ints[FAILED] !== 0) throw new BackendError(`[wasm] a kernel failed: ${failureText(desk!)}`);
 }
 
@@ -308,6 +301,6 @@ export function running(): number {
   return n;
 }
 /** How often work was shared so far. @internal */
-export const jobs = (): number => job;
+export const jobs = (): number => shares;
 /** The workers themselves, by lane. @internal */
 export const workers = (): readonly (Started | null)[] => slots.map((slot) => slot?.worker ?? null);

@@ -1,6 +1,6 @@
 // How a wrapper gives its kernel calls to several threads: as a range that is cut, as a list of calls, or as tiles of a program.
 // The results do not depend on the number of threads as long as no part reads what another one writes and no sum is cut.
-import { PARAMS, RESERVED } from '../../heap.js';
+import { OWN, RESERVED } from '../../heap.js';
 import type { Export } from '../runtime.js';
 import {
   ARGUMENTS,
@@ -31,10 +31,10 @@ import {
   WORK,
   WORK_BYTES,
 } from './desk.js';
-import { currentDesk, numberOf, runJob, share, type Made } from './pool.js';
+import { currentDesk, forgetShared, numberOf, runJob, share, type Made } from './pool.js';
 
 export { call, ENDS, ONCE } from './desk.js';
-export { LEAST, lanesFor, unshare, type Made } from './pool.js';
+export { LEAST, lanesFor, MOST_CODE, type Made } from './pool.js';
 
 /** What the threads need beside the arguments. */
 export interface Scratch {
@@ -142,6 +142,7 @@ let scratch = 0;
 /** Begins a program of tiles, which `beginStep` continues and `spreadTiles` runs. */
 export function beginTiles(): void {
   steps = 0;
+  forgetShared();
 }
 function beginAny(number: number, count: number, per: number, flags: number): void {
   const { numbers } = currentDesk();
@@ -165,10 +166,10 @@ export const beginStep = (kernel: Export, count: number, per = 1, flags = 0): vo
   beginAny(numberOf(kernel), count, per, flags);
 /** A step of generated code, whose first argument is the count: function `index` of a module. */
 export function beginMade(module: Made, index: number): void {
-  share(module);
+  const at = share(module);
   const { numbers } = currentDesk();
   beginAny(module.number + index, 0, 1, 0);
-  numbers[top + MODULE_AT] = module.at;
+  numbers[top + MODULE_AT] = at;
   numbers[top + MODULE_BYTES] = module.binary.length;
   numbers[top + FUNCTION] = index;
 }
@@ -182,7 +183,7 @@ export function give(x: number, grow = 0, growByLine = 0): void {
 }
 /** The step's next argument is an address; in the scratch area each thread has its own. */
 export function giveAddress(x: number, grow = 0, growByLine = 0): void {
-  if (x >= PARAMS && x < RESERVED) scratch |= 1 << argument;
+  if (x >= OWN && x < RESERVED) scratch |= 1 << argument;
   give(x, grow, growByLine);
 }
 

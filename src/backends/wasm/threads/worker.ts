@@ -1,10 +1,8 @@
 // What runs in a worker: tools/build-worker.mjs makes one text of it, so that no file has to be found at run time.
 import {
   ABSENT,
-  ADMITTED,
   CELLS,
   deskOn,
-  LOADED,
   PARAM_BYTES,
   PARKED,
   SPINNING,
@@ -21,8 +19,9 @@ export interface Post {
   readonly modules: readonly WebAssembly.Module[];
   readonly desk: SharedArrayBuffer;
   readonly lane: number;
-  /** addresses: the scratch area of the first thread, which begins with parameters, and this thread's own */
+  /** addresses: the scratch area of the first thread, its parameters, and this thread's own scratch area */
   readonly scratch: number;
+  readonly params: number;
   readonly own: number;
   readonly scratchBytes: number;
 }
@@ -31,15 +30,13 @@ export interface Post {
 const SPIN = 0.05;
 const LOOKS = 200;
 
-function serve({ memory, modules, desk: shared, lane, scratch, own, scratchBytes }: Post): void {
+function serve({ memory, modules, desk: shared, lane, scratch, params, own, scratchBytes }: Post): void {
   const desk = deskOn(shared);
   const { ints } = desk;
   const wake = wakeOf(lane);
   const state = stateOf(lane);
-  Atomics.store(ints, state, LOADED);
-  while (Atomics.load(ints, state) === LOADED) Atomics.wait(ints, state, LOADED);
-  if (Atomics.load(ints, state) !== ADMITTED) return;
-  let exports = {};
+  // their static data is written anew, which nobody sees: it is only read
+  let exports: Record<string, unknown> = {};
   const env = {
     memory,
     abort: (): never => {
@@ -48,25 +45,25 @@ function serve({ memory, modules, desk: shared, lane, scratch, own, scratchBytes
   };
   for (const module of modules) exports = { ...exports, ...new WebAssembly.Instance(module, { env }).exports };
   const kernels = Object.values(exports) as Lane['kernels'];
+  (exports['use_own'] as (at: number) => void)(own);
   const bytes = new Uint8Array(memory.buffer);
   const words = new Int32Array(memory.buffer);
   const shift = own - scratch;
   const make = (at: number, size: number): readonly Kernel[] => {
-    const code = new Uint8Array(size);
-    code.set(new Uint8Array(memory.buffer, at, size)); // the memory may have grown
+    const code = desk.code.slice(at, at + size);
     return Object.values(new WebAssembly.Instance(new WebAssembly.Module(code), { env }).exports) as Kernel[];
   };
   const self: Lane = { desk, kernels, made: new Map(), make, lane, shift, fresh: true };
   const begin = (): void => {
     const end = ints[PARAM_BYTES]!;
-    bytes.copyWithin(own, scratch, scratch + end);
-    for (let i = (own + ints[CELLS]!) >>> 2; i < (own + end) >>> 2; i++) {
+    const to = params + shift;
+    bytes.copyWithin(to, params, params + end);
+    for (let i = (to + ints[CELLS]!) >>> 2; i < (to + end) >>> 2; i++) {
       if (words[i]! >= scratch && words[i]! < scratch + scratchBytes) words[i]! += shift;
     }
   };
   let seen = Atomics.load(ints, wake);
   Atomics.store(ints, state, SPINNING);
-  Atomics.notify(ints, state);
   while (Atomics.load(ints, state) !== ABSENT) {
     let job = Atomics.load(ints, wake);
     if (job === seen) {

@@ -3,14 +3,13 @@ import type { Member, Memo, Operand } from '../backend.js';
 import { resolve } from './fusion/resolve.js';
 import { Program } from './fusion/program.js';
 import { wasm, type Export } from './runtime.js';
-import { LEAST, lanesFor, spreadRange } from './threads/spread.js';
+import { isSmall, lanesFor, spreadRange } from './threads/spread.js';
 
 const whole = (x: Operand, n: number): boolean => x.strides === null && x.shape.size === n;
 const held = (x: Operand): boolean => x.shape.size === 1;
 
-/** Nanoseconds of one step on one element, the elements below which no other thread is asked, and what pieces are multiples of. */
+/** Nanoseconds of one step on one element, and what pieces are multiples of. */
 const COST = 0.5;
-const LARGE = LEAST / COST;
 const GRAIN = 4096;
 /** A kernel whose first argument is the count on all of its elements. */
 function spread(f: Export, n: number, args: readonly number[], walks: readonly number[]): void {
@@ -26,10 +25,10 @@ function runDirect(m: Member): boolean {
     if (!whole(x, n)) return false;
     const [from, to] = [x.type, m.type];
     if (p.name === 'astype') {
-      if (n < LARGE) wasm['cast']!(n, from.index, to.index, x.at, m.at);
+      if (isSmall(n * COST)) wasm['cast']!(n, from.index, to.index, x.at, m.at);
       else spread(wasm['cast']!, n, [n, from.index, to.index, x.at, m.at], [0, 0, 0, from.size, to.size]);
     } else if (from.half) return false;
-    else if (n < LARGE) resolve(p, from)!(n, x.at, m.at);
+    else if (isSmall(n * COST)) resolve(p, from)!(n, x.at, m.at);
     else spread(resolve(p, from)!, n, [n, x.at, m.at], [0, from.size, to.size]);
     return true;
   }
@@ -40,7 +39,7 @@ function runDirect(m: Member): boolean {
   if (p.elementwise === 2) {
     if (x.type.half) return false;
     const f = resolve(p, x.type)!;
-    if (n < LARGE) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
+    if (isSmall(n * COST)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
     else {
       const walks = [0, wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, m.type.size];
       spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at], walks);
@@ -51,7 +50,7 @@ function runDirect(m: Member): boolean {
   const wz = whole(z, n);
   if (!wz && !held(z)) return false;
   const f = resolve(p, z.type)!;
-  if (n < LARGE) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
+  if (isSmall(n * COST)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
   else {
     const walks = [wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, wz ? z.type.size : 0, 0];
     spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at], [0, ...walks, m.type.size]);

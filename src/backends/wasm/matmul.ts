@@ -5,7 +5,7 @@ import { i32, PARAMS, u8 } from '../heap.js';
 import { exportsOf } from './layout.js';
 import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
-import { LEAST, lanesFor, spreadCalls } from './threads/spread.js';
+import { isSmall, lanesFor, spreadCalls } from './threads/spread.js';
 
 /** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
 export interface Matrices {
@@ -281,7 +281,7 @@ function small(call: Call): boolean {
   const N = dims[column]!;
   if (a.type !== f32 || M * N !== call.shape.size) return false;
   const K = a.shape.dims[column]!;
-  if (K === 0 || M * N * K * PACKED >= LEAST || Math.max(M, N) * K * 4 * READ >= LEAST) return false;
+  if (K === 0 || !isSmall(M * N * K * PACKED) || !isSmall(Math.max(M, N) * K * 4 * READ)) return false;
   const ar = a.strides === null ? K : a.strides[row]!;
   const ac = a.strides === null ? 1 : a.strides[column]!;
   const br = b.strides === null ? N : b.strides[row]!;

@@ -5,7 +5,7 @@ import { close, lineOf, type Shared, type Tiles } from './closing.js';
 import { Generated } from './generated.js';
 import { describe, forgetLeaves } from './structure.js';
 import { letGo, paramBytes, place, runTile, spreadSteps, tileProgram, type TileProgram } from './tiles.js';
-import { LEAST, lanesFor, MOST_CODE, MOST_STEPS, beginTiles, spreadTiles } from '../threads/spread.js';
+import { isSmall, lanesFor, MOST_CODE, MOST_STEPS, beginTiles, spreadTiles } from '../threads/spread.js';
 
 /** Nanoseconds of one kernel on one element. */
 const COST = 0.5;
@@ -94,7 +94,7 @@ export class Program {
   private share(): Shared | null {
     const { work, size } = this;
     const cost = size * (work.cost + (this.closes ? COST : 0));
-    if (cost < LEAST || work.steps > MOST_STEPS - 2 || work.codeBytes > MOST_CODE) return null;
+    if (isSmall(cost) || work.steps > MOST_STEPS - 2 || work.codeBytes > MOST_CODE) return null;
     const lanes = lanesFor(cost);
     return lanes === 1 ? null : { lanes, params: work.paramBytes, cells: work.cellBytes, cost };
   }

@@ -14,8 +14,10 @@ import {
   FAILED,
   failureText,
   JOBS,
+  MOST_LANES,
   NEXT,
   PARKED,
+  runPart,
   SPINNING,
   stateOf,
   ticket,
@@ -172,16 +174,17 @@ function startOne(lane: number): void {
   slot = { worker: node === undefined ? startWeb(post, ended) : startNode(node, post, ended), own };
   slots[lane] = slot;
 }
+function layDesk(): void {
+  shared = new SharedArrayBuffer(DESK_BYTES);
+  desk = deskOn(shared);
+  written = job = 0;
+  const kernels = Object.values(wasm);
+  numbers = new Map(kernels.map((f, i) => [f, i]));
+  first = { desk, kernels, made: new Map(), make: () => [], lane: 0, shift: 0, fresh: true };
+}
 function startAll(wanted: number): void {
-  if (slots.length === 0) {
-    // workers that were ended may still look at the old desk
-    shared = new SharedArrayBuffer(DESK_BYTES);
-    desk = deskOn(shared);
-    written = job = 0;
-    const kernels = Object.values(wasm);
-    numbers = new Map(kernels.map((f, i) => [f, i]));
-    first = { desk, kernels, made: new Map(), make: () => [], lane: 0, shift: 0, fresh: true };
-  }
+  // workers that were ended may still look at the old desk
+  if (slots.length === 0) layDesk();
   try {
     for (let lane = 1; lane < wanted; lane++) if (!slots[lane]) startOne(lane);
   } catch (e) {
@@ -201,36 +204,47 @@ function pause(at: number, value: number, milliseconds: number): void {
   }
 }
 
-/** Work in nanoseconds that pays for one thread more: where workers look for work, and where they must be woken. */
-const SHARE = 2e4;
-const SHARE_ASLEEP = 2e5;
-/** Work that could have been shared before the workers are started. */
-const EARNED = 2e6;
+/** Nanoseconds of work. Tests change them. */
+export const tuning = {
+  /** what pays for one thread more: where workers look for work, and where they must be woken */
+  share: 2e4,
+  asleep: 2e5,
+  /** what could have been shared before the workers are started */
+  earned: 2e6,
+  /** threads that one job gets at most */
+  most: MOST_LANES,
+};
+/** For tests: jobs run on this thread alone, cut as for so many threads (0: they do not), their parts in another order. */
+export const rehearsal = { lanes: 0, order: (parts: number): number[] => [...Array(parts).keys()].reverse() };
 let earned = 0;
-/** What less than is never shared. */
-export const LEAST: number = 2 * SHARE;
+/** Whether no other thread is asked for so little work. */
+export const isSmall = (nanoseconds: number): boolean => nanoseconds < 2 * tuning.share;
 
 /** How many threads work of so many nanoseconds gets, this one included. Starts the workers when enough has come together. */
 export function lanesFor(nanoseconds: number): number {
-  if (nanoseconds < LEAST) return 1;
+  if (isSmall(nanoseconds)) return 1;
+  if (rehearsal.lanes > 0) {
+    if (desk === null) layDesk();
+    return rehearsal.lanes;
+  }
   const wanted = wantedThreads();
   if (wanted === 1 || obstacle() !== null) return 1;
   if (slots.length !== wanted || ready < wanted - 1) {
     if (slots.length > wanted) stop();
     if (slots.length < wanted || slots.includes(null, 1)) {
       earned += nanoseconds;
-      if (earned < EARNED) return 1;
+      if (earned < tuning.earned) return 1;
       startAll(wanted);
     }
     ready = 0;
     while (ready + 1 < slots.length && isRunning(ready + 1)) ready++;
   }
-  const most = Math.min(wanted, ready + 1, Math.floor(nanoseconds / SHARE));
+  const most = Math.min(wanted, ready + 1, tuning.most, Math.floor(nanoseconds / tuning.share));
   if (most < 2) return 1;
   const { ints } = desk!;
   let awake = 1;
   while (awake < most && Atomics.load(ints, stateOf(awake)) === SPINNING) awake++;
-  return Math.max(awake, Math.min(most, Math.floor(nanoseconds / SHARE_ASLEEP)));
+  return Math.max(awake, Math.min(most, Math.floor(nanoseconds / tuning.asleep)));
 }
 
 /** How long this thread looks for the end of a job before it sleeps, in milliseconds. */
@@ -262,6 +276,10 @@ export function runJob(parts: number, lanes: number, nanoseconds: number): void 
   shares++;
   ints[COUNT] = parts;
   ints[FAILED] = 0;
+  if (rehearsal.lanes > 0) {
+    for (const part of rehearsal.order(parts)) runPart(first!, part);
+    return;
+  }
   Atomics.store(ints, DONE, 0);
   Atomics.store(ints, NEXT, ticket(job));
   // there are none where a later part of the op found that there cannot be any

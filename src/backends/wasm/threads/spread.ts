@@ -34,7 +34,7 @@ import {
 import { currentDesk, forgetShared, numberOf, runJob, share, type Made } from './pool.js';
 
 export { call, ENDS, ONCE } from './desk.js';
-export { LEAST, lanesFor, MOST_CODE, type Made } from './pool.js';
+export { isSmall, lanesFor, MOST_CODE, type Made } from './pool.js';
 
 /** What the threads need beside the arguments. */
 export interface Scratch {

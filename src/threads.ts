@@ -1,6 +1,6 @@
 // How many threads kernels run on.
 import { start, started } from './backends/wasm/instance.js';
-import { terminate as end, threads as now, warnIfImpossible } from './backends/wasm/threads/pool.js';
+import { endSuperfluous, terminate as end, threads as now, warnIfImpossible } from './backends/wasm/threads/pool.js';
 import { preferThreads, threadsNamed, type Threads } from './backends/wasm/threads/settings.js';
 
 export type { Threads };
@@ -27,6 +27,7 @@ export function threads(): number {
 export function setThreads(n: Threads): number {
   preferThreads(threadsNamed(n, 'setThreads'));
   if (!started()) start();
+  endSuperfluous();
   warnIfImpossible();
   return now();
 }

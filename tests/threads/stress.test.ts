@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import * as lw from '../../src/index.js';
 import { jobs, rehearsal, running, tuning } from '../../src/backends/wasm/threads/pool.js';
-import { bytesOf, familyNames, largeWork, same, tableWork, type Work } from '../support/stress.js';
+import { familyNames, largeWork, resultsOf, same, tableWork, type Work } from '../support/stress.js';
 import { generator } from '../tensor/support.js';
 
 const seconds = Number(process.env['LANEWISE_STRESS_SECONDS'] ?? 20);
@@ -20,19 +20,23 @@ afterEach(() => {
 });
 afterAll(() => lw.terminate());
 
-const alone = (work: Work): ReturnType<typeof bytesOf> => {
+const alone = (work: Work): ReturnType<typeof resultsOf> => {
   tuning.most = 1;
   try {
-    return bytesOf(work);
+    return resultsOf(work);
   } finally {
     tuning.most = usual.most;
   }
 };
 /** Large and small work by turns until the time is over; every family comes. */
-function run(milliseconds: number, again: (work: Work, random: () => number) => ReturnType<typeof bytesOf>): number {
+async function run(
+  milliseconds: number,
+  again: (work: Work, random: () => number) => ReturnType<typeof resultsOf>,
+): Promise<void> {
   const end = performance.now() + milliseconds;
   let steps = 0;
   for (; steps < familyNames.length || performance.now() < end; steps++) {
+    if (steps % 64 === 0) await new Promise(setImmediate);
     const random = generator((Math.imul(seed, 0x9e3779b1) ^ Math.imul(steps + 1, 0x85ebca6b)) >>> 0);
     const work = steps % 3 === 2 ? tableWork(random) : largeWork(random, familyNames[steps]);
     const wanted = alone(work);
@@ -40,20 +44,19 @@ function run(milliseconds: number, again: (work: Work, random: () => number) => 
       expect(same(again(work, random), wanted), `seed ${seed}, step ${steps}: ${work.name}`).toBe(true);
     }
   }
-  return steps;
 }
 
-test('stress › parts give the same bits in any order, so that none writes beyond its end or reads what another wrote', () => {
+test('stress › parts give the same bits in any order, so that none writes beyond its end or reads what another wrote', async () => {
   const before = jobs();
   const orders = [
     (n: number): number[] => [...Array(n).keys()].reverse(),
     (n: number): number[] => [...Array(n).keys()].sort((a, b) => (a % 2) - (b % 2) || a - b),
   ];
-  run(seconds * 500, (work, random) => {
+  await run(seconds * 500, (work, random) => {
     rehearsal.lanes = 2 + Math.floor(random() * 7);
     rehearsal.order = orders[Math.floor(random() * orders.length)]!;
     try {
-      return bytesOf(work);
+      return resultsOf(work);
     } finally {
       rehearsal.lanes = 0;
     }
@@ -71,9 +74,9 @@ test('stress › one to eight threads give the bits of one', async () => {
   }
   expect(running()).toBe(7);
   const before = jobs();
-  run(seconds * 1000, (work, random) => {
+  await run(seconds * 1000, (work, random) => {
     tuning.most = 1 + Math.floor(random() * 8);
-    return bytesOf(work);
+    return resultsOf(work);
   });
   expect(jobs() - before).toBeGreaterThan(1000);
   expect(running()).toBe(7);

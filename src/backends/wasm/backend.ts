@@ -24,7 +24,7 @@ import { releaseTemps } from './runtime.js';
 import type { Relaxed } from './probe.js';
 import { scans } from './scans.js';
 import { sorting } from './sorting.js';
-import { threads } from './threads/pool.js';
+import { obstacle, threads } from './threads/pool.js';
 
 /** A kernel that returns its temporary blocks, also when it throws. */
 const scoped =
@@ -65,7 +65,9 @@ function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
   try {
     start();
     const { variant, relaxed } = choice()!;
-    const reason = variant === 'plain' ? 'WebAssembly SIMD' : `WebAssembly SIMD, relaxed: ${described(relaxed)}`;
+    const simd = variant === 'plain' ? 'WebAssembly SIMD' : `WebAssembly SIMD, relaxed: ${described(relaxed)}`;
+    const why = obstacle();
+    const reason = why === null ? simd : `${simd}; one thread: ${why}`;
     return { name: 'wasm', available: true, reason, variant, threads: threads() };
   } catch (e) {
     return { name: 'wasm', available: false, reason: (e as Error).message, variant: null, threads: 0 };

@@ -47,7 +47,7 @@ const nodeThreads = (): NodeThreads | undefined =>
 
 /** Why there are no threads here, or null. */
 let refused: string | null = null;
-/** Whether workers that were running ended by themselves too often to start others. */
+/** How often workers that were running ended by themselves, and how often others are started. */
 let deaths = 0;
 const MOST_DEATHS = 8;
 
@@ -57,7 +57,7 @@ export function obstacle(): string | null {
   if (!isShared()) {
     return (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === false
       ? 'the page is not isolated from other origins (Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp)'
-      : 'the kernels have no shared memory';
+      : "the kernels' memory is not shared: there is no SharedArrayBuffer, or the kernels were given compiled";
   }
   if (nodeThreads() === undefined && typeof Worker !== 'function') return 'there are no workers';
   return null;
@@ -132,7 +132,7 @@ export const currentDesk = (): Desk => desk!;
 
 function refuse(reason: string): void {
   refused = reason;
-  stop();
+  void stop();
   warnIfImpossible();
 }
 function lost(lane: number, slot: Slot | null, running: boolean, why: string): void {
@@ -213,6 +213,8 @@ export const tuning = {
   earned: 2e6,
   /** threads that one job gets at most */
   most: MOST_LANES,
+  /** milliseconds before which no worker is given up; then it is once it takes a hundred times as long as the whole work should */
+  patience: 60_000,
 };
 /** For tests: jobs run on this thread alone, cut as for so many threads (0: they do not), their parts in another order. */
 export const rehearsal = { lanes: 0, order: (parts: number): number[] => [...Array(parts).keys()].reverse() };
@@ -230,7 +232,7 @@ export function lanesFor(nanoseconds: number): number {
   const wanted = wantedThreads();
   if (wanted === 1 || obstacle() !== null) return 1;
   if (slots.length !== wanted || ready < wanted - 1) {
-    if (slots.length > wanted) stop();
+    if (slots.length > wanted) void stop();
     if (slots.length < wanted || slots.includes(null, 1)) {
       earned += nanoseconds;
       if (earned < tuning.earned) return 1;
@@ -249,13 +251,11 @@ export function lanesFor(nanoseconds: number): number {
 
 /** How long this thread looks for the end of a job before it sleeps, in milliseconds. */
 const SPIN = 0.05;
-/** A worker that takes a hundred times as long as the whole work should is given up, but not before a minute. */
-const PATIENCE = 60_000;
 
 function join(count: number, nanoseconds: number): void {
   const { ints } = desk!;
   const begin = performance.now();
-  const end = begin + PATIENCE + nanoseconds / 1e4;
+  const end = begin + tuning.patience + nanoseconds / 1e4;
   for (let done = Atomics.load(ints, DONE); done < count; done = Atomics.load(ints, DONE)) {
     const now = performance.now();
     if (now > end) {
@@ -305,6 +305,10 @@ function stop(): Promise<unknown> {
   ready = 0;
   earned = 0;
   return Promise.all(ending);
+}
+/** Ends the workers if there are more than are wanted now. */
+export function endSuperfluous(): void {
+  if (slots.length > wantedThreads()) void stop();
 }
 /** Ends the workers. Work that deserves them starts others. */
 export async function terminate(): Promise<void> {

@@ -34,7 +34,7 @@ export function askedThreads(): Threads {
   if (given !== null) return given;
   if (environment !== null) return environment;
   const text = host()?.env?.['LANEWISE_THREADS']?.trim();
-  const value = text === undefined || text === '' ? 'auto' : /^\d{1,3}$/.test(text) ? Number(text) : text;
+  const value = text === undefined || text === '' ? 'auto' : /^\d+$/.test(text) ? Number(text) : text;
   return (environment = threadsNamed(value, 'LANEWISE_THREADS'));
 }
 

@@ -67,7 +67,7 @@ export const ONCE = 2;
 /** Numbers behind the integers: rows of arguments, or steps. */
 export const NUMBERS = 16384;
 /** Bytes behind the numbers: modules of generated kernels, the newest over the oldest. */
-export const CODE_BYTES: number = 2 ** 18;
+export const CODE_BYTES: number = 2 ** 16;
 
 export interface Desk {
   readonly ints: Int32Array;

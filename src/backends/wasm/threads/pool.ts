@@ -108,7 +108,7 @@ export const MOST_CODE = CODE_BYTES;
 /** above the numbers of all kernels */
 let nextNumber = 1 << 16;
 /** bytes of code written to the desk so far, where it ends and begins again counted too */
-let written = 0;
+let codeBytes = 0;
 /** Lets the threads find a module during the next job. @returns where it lies among the desk's code */
 export function share(module: Made): number {
   const { functions, binary } = module;
@@ -116,11 +116,11 @@ export function share(module: Made): number {
     module.number = nextNumber;
     nextNumber += functions.length;
   }
-  if (module.on !== desk || written - module.at > CODE_BYTES) {
-    const left = CODE_BYTES - (written % CODE_BYTES);
-    module.at = left < binary.length ? written + left : written;
+  if (module.on !== desk || codeBytes - module.at > CODE_BYTES) {
+    const left = CODE_BYTES - (codeBytes % CODE_BYTES);
+    module.at = left < binary.length ? codeBytes + left : codeBytes;
     module.on = desk;
-    written = module.at + binary.length;
+    codeBytes = module.at + binary.length;
     desk!.code.set(binary, module.at % CODE_BYTES);
   }
   functions.forEach((f, i) => first!.made.set(module.number + i, f));
@@ -177,7 +177,7 @@ function startOne(lane: number): void {
 function layDesk(): void {
   shared = new SharedArrayBuffer(DESK_BYTES);
   desk = deskOn(shared);
-  written = job = 0;
+  codeBytes = job = 0;
   const kernels = Object.values(wasm);
   numbers = new Map(kernels.map((f, i) => [f, i]));
   first = { desk, kernels, made: new Map(), make: () => [], lane: 0, shift: 0, fresh: true };
@@ -324,5 +324,7 @@ export function running(): number {
 }
 /** How often work was shared so far. @internal */
 export const jobs = (): number => shares;
+/** Bytes of generated code that the desk was given. @internal */
+export const written = (): number => codeBytes;
 /** The workers themselves, by lane. @internal */
 export const workers = (): readonly (Started | null)[] => slots.map((slot) => slot?.worker ?? null);

@@ -31,6 +31,10 @@ const quantized = (rows: lw.Tensor, bits: number): lw.Tensor => {
   const [codes, scales, biases] = lw.quantize(normal([1003, 512]), 64, bits);
   return lw.quantizedMatmul(rows, codes!, scales!, biases!, true, 64, bits);
 };
+const blocks = (rows: lw.Tensor, mode: 'q4_0' | 'q8_0' | 'q6_k'): lw.Tensor => {
+  const [w] = lw.quantize(normal([1003, 2048]), { mode });
+  return lw.quantizedMatmul(rows, w!, null, null, { mode });
+};
 
 const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'matmul, rows': () => lw.matmul(normal([1001, 300]), normal([300, 257])),
@@ -118,6 +122,9 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'attention, causal': () => lw.fast.scaledDotProductAttention(q, k, k, 0.125, 'causal'),
   'attention of one position': () => lw.fast.scaledDotProductAttention(normal([2, 8, 1, 64]), k, k, 0.125),
   'quantised product': () => quantized(normal([40, 512]), 4),
+  'blocks by one row': () => blocks(normal([1, 2048]), 'q8_0'),
+  'blocks by three rows': () => blocks(normal([3, 2048]), 'q4_0'),
+  'blocks by many rows': () => blocks(normal([50, 2048]), 'q6_k'),
   'quantised product of one row': () => quantized(normal([1, 512]), 8),
   'quantised product in mxfp4': () => {
     const [codes, scales] = lw.quantize(normal([1000, 512]), 32, 4, 'mxfp4');

@@ -5,6 +5,7 @@ import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
 import { panelBytes } from './matmul.js';
 import { dense, scoped, temp, wasm } from './runtime.js';
+import { lanesFor, spreadCalls } from './threads/spread.js';
 
 /** Row-major float32 elements of a view. */
 function floats(v: View): number {
@@ -19,6 +20,32 @@ function floats(v: View): number {
 function turnRows(M: number, width: number, rows: number): number {
   const fitting = Math.floor((M < 9 ? 2 ** 16 : 2 ** 20) / (4 * width) / 8) * 8;
   return Math.min(Math.max(fitting, 8), 256, Math.ceil(rows / 4) * 4);
+}
+
+/** Nanoseconds of a weight, of which memory is the bound, and of a multiplication where several rows of x share it. */
+const READ = 0.08;
+const MULTIPLIED = 0.035;
+/** Rows of the matrix that a thread takes are multiples of this; a piece has at least as many nanoseconds of work. */
+const GRAIN = 16;
+const PIECE = 1e4;
+
+/** y = x W^T for `M` quantised rows of x at `x`, rows of W cut among the threads. */
+function multiply(p: BlockProduct, M: number, K: number, N: number, x: number, w: number, y: number): void {
+  const packed = p.packed ? 1 : 0;
+  const cost = N * K * (READ + M * MULTIPLIED);
+  const lanes = lanesFor(cost);
+  const bytes = wasm['blocks_work']!(p.code, packed, M, K);
+  const work = temp(bytes * lanes);
+  const pieces = Math.max(1, Math.min(4 * lanes, Math.floor(cost / PIECE)));
+  const size = lanes === 1 ? N : Math.ceil(N / pieces / GRAIN) * GRAIN;
+  const list = [p.code, packed, M, K, 0, N, x, w, y, N * 4, work];
+  const fill = (i: number, to: number[]): void => {
+    for (let k = 0; k < list.length; k++) to[k] = list[k]!;
+    to[4] = i * size;
+    to[5] = Math.min(N, (i + 1) * size);
+  };
+  const own = { work: 1 << 10, workBytes: bytes };
+  spreadCalls(lanes, wasm['blocks_rows']!, list.length, Math.ceil(N / size), cost, fill, own);
 }
 
 function product(call: Call): void {
@@ -41,8 +68,7 @@ function product(call: Call): void {
     if (p.activations === 'int8') {
       const quantised = temp(m * wasm['blocks_activation_bytes']!(p.code, K));
       wasm['blocks_activations']!(p.code, m, K, at, quantised);
-      const work = temp(wasm['blocks_work']!(p.code, p.packed ? 1 : 0, m, K));
-      wasm['blocks_rows']!(p.code, p.packed ? 1 : 0, m, K, 0, N, quantised, w, out, N * 4, work);
+      multiply(p, m, K, N, quantised, w, out);
       return;
     }
     const count = turnRows(m, width, p.rows);

@@ -1,6 +1,7 @@
 // Rows of x as llama.cpp quantises them for products with blocks: int8 with one scale for 32 elements (float16, as Q8_0), or one for 256
 // (float32, as Q8_K). Codes lie as the dot products of the build read them: bytes in order, or 16-bit numbers 0 2 1 3 of every four.
 //   of 32: scale, sum of the codes (i32), scale * sum, 0, codes;
+//   for Q8_0: scale / 256, -2^15 times the sum of the even codes, 0, 0, codes: of every four the odd ones, then 256 times the even ones less these;
 //   of 256: scale, 0, 0, 0, sums of 16 codes (i16, again 0 2 1 3), sums of 32, codes.
 import { floatToHalf, halfToFloat } from './half';
 import { Q4_K, Q8_0 } from './blocks-format';
@@ -58,6 +59,39 @@ function codes16(bytes: bool, inverse: v128, x: usize, o: usize): i32 {
   return i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3));
 }
 
+/** Q8_0's codes: 16 of them, as `q8_0` of blocks-vector takes them. @returns the sum of the even ones */
+// @ts-ignore: decorator
+@inline
+function pairs16(inverse: v128, x: usize, o: usize): v128 {
+  const a = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x), inverse)));
+  const b = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x, 16), inverse)));
+  const c = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x, 32), inverse)));
+  const d = i32x4.trunc_sat_f32x4_s(f32x4.nearest(f32x4.mul(v128.load(x, 48), inverse)));
+  const low = i16x8.narrow_i32x4_s(a, b);
+  const high = i16x8.narrow_i32x4_s(c, d);
+  // every second of the sixteen
+  const even = v128.shuffle<i16>(low, high, 0, 2, 4, 6, 8, 10, 12, 14);
+  const odd = v128.shuffle<i16>(low, high, 1, 3, 5, 7, 9, 11, 13, 15);
+  const lifted = i16x8.sub(i16x8.shl(even, 8), odd);
+  v128.store(o, v128.shuffle<i32>(odd, lifted, 0, 4, 1, 5));
+  v128.store(o, v128.shuffle<i32>(odd, lifted, 2, 6, 3, 7), 16);
+  return i32x4.extadd_pairwise_i16x8_s(even);
+}
+function quantize8(n: i32, x: usize, o: usize): void {
+  for (; n > 0; n--) {
+    const most = reach(32, x);
+    const v = f32x4.splat(most != 0 ? <f32>127 / most : 0);
+    const d = f32x4.extract_lane(halfToFloat(floatToHalf(f32x4.splat(most / 127))), 0);
+    const s = i32x4.add(pairs16(v, x, o + HEAD), pairs16(v, x + 64, o + HEAD + 32));
+    const sum = i32x4.extract_lane(s, 0) + i32x4.extract_lane(s, 1) + (i32x4.extract_lane(s, 2) + i32x4.extract_lane(s, 3));
+    store<f32>(o, d * <f32>(1 / 256));
+    store<i32>(o, -(sum << 15), 4);
+    store<u64>(o, 0, 8);
+    x += 128;
+    o += HEAD + 64;
+  }
+}
+
 function quantize32(bytes: bool, n: i32, x: usize, o: usize): void {
   const half: usize = bytes ? 16 : 32;
   for (; n > 0; n--) {
@@ -107,6 +141,7 @@ function quantize256(bytes: bool, n: i32, x: usize, o: usize): void {
 
 /** `rows` of K float32 at `x`, one after the other, to quantised rows at `o`. */
 export function blocks_activations(type: i32, rows: i32, K: i32, x: usize, o: usize): void {
-  if (type < Q4_K) quantize32(inBytes(type), (rows * K) >> 5, x, o);
+  if (type == Q8_0) quantize8((rows * K) >> 5, x, o);
+  else if (type < Q4_K) quantize32(inBytes(type), (rows * K) >> 5, x, o);
   else quantize256(inBytes(type), (rows * K) >> 8, x, o);
 }

@@ -3,7 +3,7 @@
 //   blocks of 32: the scales (and minima) of all blocks, four rows a block, then the codes of all blocks, after their fifth bits;
 //   Q4_K, Q5_K: block by block d and minimum, scales, fifth bits, codes;
 //   Q6_K: d of all blocks, then block by block scales, high bits, codes.
-// Q8_0's codes have their sign bit turned over: they count from -128.
+// Q8_0's codes at even places have their sign bit turned over: they count from -128.
 import { blockBytes, blockSize, Q4_1, Q4_K, Q5_0, Q5_1, Q6_K, Q8_0 } from './blocks-format';
 
 /** Bytes of a block's heads in a stripe, where these lie together. */
@@ -86,8 +86,8 @@ function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): v
       }
       if (type == Q8_0) {
         for (let i = 0; i < 8; i++) {
-          if (back) store<u32>(from, load<u32>(to) ^ 0x80808080);
-          else store<u32>(to, load<u32>(from) ^ 0x80808080);
+          if (back) store<u32>(from, load<u32>(to) ^ 0x00800080);
+          else store<u32>(to, load<u32>(from) ^ 0x00800080);
           from += 4;
           to += 16;
         }

@@ -16,14 +16,12 @@ import {
   NEXT,
   nibble,
   scale,
-  scalesHigh,
-  scalesLow,
   signedScale,
-  sixth,
-  step,
+  step8,
+  stepAt,
   weigh,
-  wideStep,
-} from './blocks-vector';
+} from './blocks-steps';
+import { scalesHigh, scalesLow, sixth } from './blocks-vector-k';
 import { widenF16 } from './matmul-load';
 import { madd, nmadd } from './simd';
 
@@ -175,14 +173,14 @@ export function openStripe(type: i32, n: i32, heads: usize, w: usize, p: usize):
   }
 }
 
-/** Adds d * sum, and m * (scale * sum of x) where codes count from 0, to the results at `y`: in registers they would drive out the sums. */
+/** Adds d * sum, less 2^zero for each code of x, or where that is 0 plus m * (scale * sum of x), to the results at `y`: in registers they would drive out the sums. */
 // @ts-ignore: decorator
 @inline
 function add32(y: usize, a: v128, x: usize, p: usize, zero: i32): void {
   let t = v128.load(y);
   if (zero > 0) a = i32x4.sub(a, i32x4.shl(v128.load32_splat(x, 4), zero));
   t = madd(f32x4.convert_i32x4_s(a), f32x4.mul(v128.load(p, 128), v128.load32_splat(x)), t);
-  v128.store(y, zero > 0 ? t : madd(v128.load(p, 144), v128.load32_splat(x, 8), t));
+  v128.store(y, zero == 0 ? madd(v128.load(p, 144), v128.load32_splat(x, 8), t) : t);
 }
 
 /** Four rows of x, `lx` apart, times a stripe of blocks of 32; four vectors of results to `y`. */
@@ -208,16 +206,16 @@ function tile32(type: i32, n: i32, p: usize, x: usize, lx: usize, y: usize): voi
       let a3 = a0;
       for (let j = 0; j < most; j += 2) {
         let c = v128.load(q);
-        a0 = step(a0, c, e, x, at);
-        a1 = step(a1, c, e, x1, at);
-        a2 = step(a2, c, e, x2, at);
-        a3 = step(a3, c, e, x3, at);
+        a0 = stepAt(a0, c, e, x, at);
+        a1 = stepAt(a1, c, e, x1, at);
+        a2 = stepAt(a2, c, e, x2, at);
+        a3 = stepAt(a3, c, e, x3, at);
         at += NEXT;
         c = v128.load(q, 16);
-        a0 = step(a0, c, e, x, at);
-        a1 = step(a1, c, e, x1, at);
-        a2 = step(a2, c, e, x2, at);
-        a3 = step(a3, c, e, x3, at);
+        a0 = stepAt(a0, c, e, x, at);
+        a1 = stepAt(a1, c, e, x1, at);
+        a2 = stepAt(a2, c, e, x2, at);
+        a3 = stepAt(a3, c, e, x3, at);
         at += NEXT;
         q += 32;
       }
@@ -246,28 +244,21 @@ function tile8(n: i32, p: usize, x: usize, lx: usize, y: usize): void {
   let x3 = x2 + lx;
   memory.fill(y, 0, 64);
   for (; n > 0; n--) {
-    let a0 = i32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    let q = p;
-    for (let at = HEAD; at < HEAD + 64; at += 16) {
-      let c = v128.load(q);
-      a0 = wideStep(a0, c, e, x, at);
-      a1 = wideStep(a1, c, e, x1, at);
-      a2 = wideStep(a2, c, e, x2, at);
-      a3 = wideStep(a3, c, e, x3, at);
-      c = v128.load(q, 16);
-      a0 = wideStep(a0, c, e, x, at + 8);
-      a1 = wideStep(a1, c, e, x1, at + 8);
-      a2 = wideStep(a2, c, e, x2, at + 8);
-      a3 = wideStep(a3, c, e, x3, at + 8);
-      q += 32;
+    let a0 = v128.load32_splat(x, 4);
+    let a1 = v128.load32_splat(x1, 4);
+    let a2 = v128.load32_splat(x2, 4);
+    let a3 = v128.load32_splat(x3, 4);
+    for (let at: usize = 0; at < 64; at += 8) {
+      const c = v128.load(p + 2 * at);
+      a0 = step8(a0, c, e, v128.load32_splat(x + at, 16), v128.load32_splat(x + at, 20));
+      a1 = step8(a1, c, e, v128.load32_splat(x1 + at, 16), v128.load32_splat(x1 + at, 20));
+      a2 = step8(a2, c, e, v128.load32_splat(x2 + at, 16), v128.load32_splat(x2 + at, 20));
+      a3 = step8(a3, c, e, v128.load32_splat(x3 + at, 16), v128.load32_splat(x3 + at, 20));
     }
-    add32(y, a0, x, p, 7);
-    add32(y + 16, a1, x1, p, 7);
-    add32(y + 32, a2, x2, p, 7);
-    add32(y + 48, a3, x3, p, 7);
+    add32(y, a0, x, p, -1);
+    add32(y + 16, a1, x1, p, -1);
+    add32(y + 32, a2, x2, p, -1);
+    add32(y + 48, a3, x3, p, -1);
     p += PANEL;
     x += HEAD + 64;
     x1 += HEAD + 64;
@@ -325,16 +316,16 @@ function tileK(type: i32, n: i32, p: usize, x: usize, lx: usize, y: usize): void
       let a3 = a0;
       for (let j = 0; j < most; j += 2) {
         let c = v128.load(q);
-        a0 = step(a0, c, e, x, at);
-        a1 = step(a1, c, e, x1, at);
-        a2 = step(a2, c, e, x2, at);
-        a3 = step(a3, c, e, x3, at);
+        a0 = stepAt(a0, c, e, x, at);
+        a1 = stepAt(a1, c, e, x1, at);
+        a2 = stepAt(a2, c, e, x2, at);
+        a3 = stepAt(a3, c, e, x3, at);
         at += NEXT;
         c = v128.load(q, 16);
-        a0 = step(a0, c, e, x, at);
-        a1 = step(a1, c, e, x1, at);
-        a2 = step(a2, c, e, x2, at);
-        a3 = step(a3, c, e, x3, at);
+        a0 = stepAt(a0, c, e, x, at);
+        a1 = stepAt(a1, c, e, x1, at);
+        a2 = stepAt(a2, c, e, x2, at);
+        a3 = stepAt(a3, c, e, x3, at);
         at += NEXT;
         q += 32;
       }

@@ -109,7 +109,7 @@ function moved(f: BlockFormat, rows: number, from: Uint8Array, bytes: number, ba
         }
         continue;
       }
-      const flip = f.mode === 'q8_0' && b % f.bytes >= 2 ? 128 : 0;
+      const flip = f.mode === 'q8_0' && b % f.bytes >= 2 && b % f.bytes % 2 === 0 ? 128 : 0;
       const p = stripe + place(f, n, row & 3, b);
       if (back) out[row * bytes + b] = from[p]! ^ flip;
       else out[p] = from[row * bytes + b]! ^ flip;

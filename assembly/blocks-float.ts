@@ -14,7 +14,7 @@ function decodeRows(type: i32, packed: bool, count: i32, K: i32, w: usize, to: u
   blocks_decode(type, count * (K / blockSize(type)), packed ? work : w, to);
 }
 
-/** y[M,N] = x[M,K] W[N,K]^T, `rows` (a multiple of 4) rows of W at a time. `work`: room for these as blocks and as float32, and panels. */
+/** y[M,N] = x[M,K] W[N,K]^T, `rows` (a multiple of 16) rows of W at a time. `work`: room for these as blocks and as float32, and panels. */
 export function blocks_float_rows(
   type: i32,
   packed: bool,

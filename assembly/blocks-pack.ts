@@ -1,12 +1,15 @@
-// The packed form of GGUF matrices: stripes of four rows whose 32-bit words alternate, so that a vector holds four elements' codes of each
-// of four rows. A stripe has the bytes of its rows, in another order:
-//   blocks of 32: the scales (and minima) of all blocks, four rows a block, then the codes of all blocks, after their fifth bits;
-//   Q4_K, Q5_K: block by block d and minimum, scales, fifth bits, codes;
-//   Q6_K: d of all blocks, then block by block scales, high bits, codes.
+// The packed form of GGUF matrices: stripes of sixteen rows, block by block, as products read them. A block of a stripe has the bytes of its rows'
+// blocks in another order: four rows' 32-bit words alternate, so that a vector holds four elements' codes of each of them.
+//   blocks of 32: the scales (and minima) of four rows and the next four, then codes of four rows and the next four, after their fifth bits;
+//   Q4_K, Q5_K: of four rows and the next four, d and minimum, scales, fifth bits, codes;
+//   Q6_K: d of all rows, then of four rows and the next four, scales, high bits, codes.
 // Q8_0's codes at even places have their sign bit turned over: they count from -128.
 import { blockBytes, blockSize, Q4_1, Q4_K, Q5_0, Q5_1, Q6_K, Q8_0 } from './blocks-format';
 
-/** Bytes of a block's heads in a stripe, where these lie together. */
+/** Rows of a stripe. */
+export const ROWS: i32 = 16;
+
+/** Bytes of four rows' heads in a block of a stripe, where these lie together. */
 // @ts-ignore: decorator
 @inline
 export function headBytes(type: i32): i32 {
@@ -56,13 +59,21 @@ function words(back: bool, n: i32, w: usize, p: usize): void {
   }
 }
 
+/** Bytes of four rows without their heads in a block of a stripe. */
+// @ts-ignore: decorator
+@inline
+export function codeBytesOf(type: i32): i32 {
+  return 4 * blockBytes(type) - headBytes(type);
+}
+
 /** Moves row `r` of a stripe. */
 function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): void {
   const bytes = <usize>blockBytes(type);
   const heads = <usize>headBytes(type);
-  let codes = p + heads * <usize>n + 4 * r;
-  let head = p + 2 * r;
-  const rest = (bytes << 2) - heads;
+  const four = r >> 2;
+  const own = r & 3;
+  let head = p + four * heads + 2 * own;
+  let codes = p + 4 * heads + four * codeBytesOf(type) + 4 * own;
   for (; n > 0; n--) {
     if (type == Q6_K) {
       half(back, w + 208, head);
@@ -93,8 +104,8 @@ function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): v
         }
       } else words(back, 4, from, to);
     }
-    head += heads;
-    codes += rest;
+    head += 16 * bytes;
+    codes += 16 * bytes;
     w += bytes;
   }
 }
@@ -103,24 +114,24 @@ function moveRow(back: bool, type: i32, n: i32, r: usize, w: usize, p: usize): v
 export function blocks_pack(type: i32, rows: i32, K: i32, w: usize, p: usize): void {
   const n = K / blockSize(type);
   const row = <usize>(n * blockBytes(type));
-  for (; rows > 0; rows -= 4) {
-    if (rows < 4) memory.fill(p, 0, 4 * row);
-    for (let r = 0; r < min(4, rows); r++) {
+  for (; rows > 0; rows -= ROWS) {
+    if (rows < ROWS) memory.fill(p, 0, 16 * row);
+    for (let r = 0; r < min(ROWS, rows); r++) {
       moveRow(false, type, n, r, w, p);
       w += row;
     }
-    p += 4 * row;
+    p += 16 * row;
   }
 }
 /** Stripes at `p` to rows at `w`. */
 export function blocks_unpack(type: i32, rows: i32, K: i32, p: usize, w: usize): void {
   const n = K / blockSize(type);
   const row = <usize>(n * blockBytes(type));
-  for (; rows > 0; rows -= 4) {
-    for (let r = 0; r < min(4, rows); r++) {
+  for (; rows > 0; rows -= ROWS) {
+    for (let r = 0; r < min(ROWS, rows); r++) {
       moveRow(true, type, n, r, w, p);
       w += row;
     }
-    p += 4 * row;
+    p += 16 * row;
   }
 }

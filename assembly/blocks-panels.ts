@@ -3,7 +3,8 @@
 //   panel of 32: 8 vectors of codes, d, m;
 //   panel of 256: 64 vectors of codes, a scale for each sum that is closed, d, m, minima or scales that the sums of x are multiplied with.
 import { HEAD, HEAD_K } from './blocks-activations';
-import { Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0 } from './blocks-format';
+import { blockBytes, Q4_0, Q4_1, Q4_K, Q5_0, Q5_1, Q5_K, Q6_K, Q8_0 } from './blocks-format';
+import { codeBytesOf, headBytes, ROWS } from './blocks-pack';
 import {
   bit4,
   bits45,
@@ -41,7 +42,7 @@ function vectorsOf(type: i32): i32 {
   return type == Q6_K ? 2 : type == Q5_0 || type == Q5_1 || type == Q5_K ? 4 : 8;
 }
 
-function open32(type: i32, heads: usize, w: usize, p: usize): usize {
+function open32(type: i32, heads: usize, w: usize, p: usize): void {
   const m = nibble();
   const both = type == Q4_1 || type == Q5_1;
   const wide = type == Q5_0 || type == Q5_1;
@@ -49,7 +50,7 @@ function open32(type: i32, heads: usize, w: usize, p: usize): usize {
   if (both) v128.store(p, halves(heads + 8), 144);
   if (type == Q8_0) {
     memory.copy(p, w, 128);
-    return w + 128;
+    return;
   }
   let h = v128.load(w);
   if (wide) w += 16;
@@ -68,7 +69,6 @@ function open32(type: i32, heads: usize, w: usize, p: usize): usize {
     w += 16;
     p += 16;
   }
-  return w;
 }
 
 function openK(wide: bool, w: usize, p: usize): void {
@@ -153,23 +153,20 @@ function open6(heads: usize, w: usize, p: usize): void {
   v128.store(p, widenF16(v128.load16x4_u(heads)), 1536);
 }
 
-/** Takes `n` blocks of a stripe apart. */
-export function openStripe(type: i32, n: i32, heads: usize, w: usize, p: usize): void {
+/** Takes `n` blocks of four rows of the stripe at `w` apart, the rows from `4 * four` on. */
+export function openStripe(type: i32, n: i32, four: usize, w: usize, p: usize): void {
+  const heads = <usize>headBytes(type);
+  let head = w + four * heads;
+  let codes = w + 4 * heads + four * codeBytesOf(type);
+  const bytes = <usize>(ROWS * blockBytes(type));
+  const panel = <usize>panelsOf(type, 1);
   for (; n > 0; n--) {
-    if (type < Q4_K) {
-      w = open32(type, heads, w, p);
-      heads += type == Q4_1 || type == Q5_1 ? 16 : 8;
-      p += PANEL;
-    } else if (type == Q6_K) {
-      open6(heads, w, p);
-      heads += 8;
-      w += 832;
-      p += PANEL_K;
-    } else {
-      openK(type == Q5_K, w, p);
-      w += type == Q5_K ? 704 : 576;
-      p += PANEL_K;
-    }
+    if (type < Q4_K) open32(type, head, codes, p);
+    else if (type == Q6_K) open6(head, codes, p);
+    else openK(type == Q5_K, codes, p);
+    head += bytes;
+    codes += bytes;
+    p += panel;
   }
 }
 

@@ -1,17 +1,16 @@
-// One quantised row of x times stripes of packed blocks of 32. Four stripes go side by side, block by block: they share what is read of x, and
-// memory feeds four streams faster than one.
+// One quantised row of x times a stripe of packed blocks of 32: sixteen rows share what is read of x, and lie in memory as they are read.
 import { HEAD } from './blocks-activations';
 import { Q4_0, Q4_1, Q5_0, Q5_1 } from './blocks-format';
 import { bit4, close, evens, fifth, halves, high, low, NEXT, nibble, part, rest, step, step8, stepAt } from './blocks-steps';
 import { madd } from './simd';
 
-/** acc + the codes of four bits in `v`: the low ones with `p` and `q` of x, the high ones with `r` and `s`. */
+/** acc + the codes of four bits in `v`: the low ones with `f` and `g` of x, the high ones with `h` and `i`. */
 // @ts-ignore: decorator
 @inline
-function nibbles(acc: v128, v: v128, m: v128, e: v128, p: v128, q: v128, r: v128, s: v128): v128 {
-  return step(step(acc, low(v, m), e, p, q), high(v, m), e, r, s);
+function nibbles(acc: v128, v: v128, m: v128, e: v128, f: v128, g: v128, h: v128, i: v128): v128 {
+  return step(step(acc, low(v, m), e, f, g), high(v, m), e, h, i);
 }
-/** t + a block, from the sum of its codes. */
+/** t + a block of four rows, from the sums of their codes. */
 // @ts-ignore: decorator
 @inline
 function settle(both: bool, bits: i32, t: v128, a: v128, heads: usize, x: usize): v128 {
@@ -20,63 +19,60 @@ function settle(both: bool, bits: i32, t: v128, a: v128, heads: usize, x: usize)
   return both ? madd(halves(heads + 8), v128.load32_splat(x, 8), t) : t;
 }
 
-/** Adds `n` blocks of four stripes, which begin `d1` to `d3` bytes after the first, to their sums at `y`. */
 // @ts-ignore: decorator
 @inline
-function four4(both: bool, n: i32, heads: usize, w: usize, d1: usize, d2: usize, d3: usize, x: usize, y: usize): void {
+function narrow(both: bool, n: i32, w: usize, x: usize, y: usize): void {
   const m = nibble();
   const e = evens();
-  let t0 = v128.load(y);
-  let t1 = v128.load(y, 16);
-  let t2 = v128.load(y, 32);
-  let t3 = v128.load(y, 48);
+  const heads: usize = both ? 16 : 8;
+  let t0 = f32x4.splat(0);
+  let t1 = t0;
+  let t2 = t0;
+  let t3 = t0;
   for (; n > 0; n--) {
-    const w1 = w + d1;
-    const w2 = w + d2;
-    const w3 = w + d3;
+    const q = w + 4 * heads;
     let a = i32x4.splat(0);
     let b = a;
     let c = a;
     let d = a;
-    let p = part(x, HEAD);
-    let q = rest(x, HEAD);
-    let r = part(x, HEAD + 4 * NEXT);
-    let s = rest(x, HEAD + 4 * NEXT);
-    a = nibbles(a, v128.load(w), m, e, p, q, r, s);
-    b = nibbles(b, v128.load(w1), m, e, p, q, r, s);
-    c = nibbles(c, v128.load(w2), m, e, p, q, r, s);
-    d = nibbles(d, v128.load(w3), m, e, p, q, r, s);
-    p = part(x, HEAD + NEXT);
-    q = rest(x, HEAD + NEXT);
-    r = part(x, HEAD + 5 * NEXT);
-    s = rest(x, HEAD + 5 * NEXT);
-    a = nibbles(a, v128.load(w, 16), m, e, p, q, r, s);
-    b = nibbles(b, v128.load(w1, 16), m, e, p, q, r, s);
-    c = nibbles(c, v128.load(w2, 16), m, e, p, q, r, s);
-    d = nibbles(d, v128.load(w3, 16), m, e, p, q, r, s);
-    p = part(x, HEAD + 2 * NEXT);
-    q = rest(x, HEAD + 2 * NEXT);
-    r = part(x, HEAD + 6 * NEXT);
-    s = rest(x, HEAD + 6 * NEXT);
-    a = nibbles(a, v128.load(w, 32), m, e, p, q, r, s);
-    b = nibbles(b, v128.load(w1, 32), m, e, p, q, r, s);
-    c = nibbles(c, v128.load(w2, 32), m, e, p, q, r, s);
-    d = nibbles(d, v128.load(w3, 32), m, e, p, q, r, s);
-    p = part(x, HEAD + 3 * NEXT);
-    q = rest(x, HEAD + 3 * NEXT);
-    r = part(x, HEAD + 7 * NEXT);
-    s = rest(x, HEAD + 7 * NEXT);
-    a = nibbles(a, v128.load(w, 48), m, e, p, q, r, s);
-    b = nibbles(b, v128.load(w1, 48), m, e, p, q, r, s);
-    c = nibbles(c, v128.load(w2, 48), m, e, p, q, r, s);
-    d = nibbles(d, v128.load(w3, 48), m, e, p, q, r, s);
+    let f = part(x, HEAD);
+    let g = rest(x, HEAD);
+    let h = part(x, HEAD + 4 * NEXT);
+    let i = rest(x, HEAD + 4 * NEXT);
+    a = nibbles(a, v128.load(q), m, e, f, g, h, i);
+    b = nibbles(b, v128.load(q, 64), m, e, f, g, h, i);
+    c = nibbles(c, v128.load(q, 128), m, e, f, g, h, i);
+    d = nibbles(d, v128.load(q, 192), m, e, f, g, h, i);
+    f = part(x, HEAD + NEXT);
+    g = rest(x, HEAD + NEXT);
+    h = part(x, HEAD + 5 * NEXT);
+    i = rest(x, HEAD + 5 * NEXT);
+    a = nibbles(a, v128.load(q, 16), m, e, f, g, h, i);
+    b = nibbles(b, v128.load(q, 80), m, e, f, g, h, i);
+    c = nibbles(c, v128.load(q, 144), m, e, f, g, h, i);
+    d = nibbles(d, v128.load(q, 208), m, e, f, g, h, i);
+    f = part(x, HEAD + 2 * NEXT);
+    g = rest(x, HEAD + 2 * NEXT);
+    h = part(x, HEAD + 6 * NEXT);
+    i = rest(x, HEAD + 6 * NEXT);
+    a = nibbles(a, v128.load(q, 32), m, e, f, g, h, i);
+    b = nibbles(b, v128.load(q, 96), m, e, f, g, h, i);
+    c = nibbles(c, v128.load(q, 160), m, e, f, g, h, i);
+    d = nibbles(d, v128.load(q, 224), m, e, f, g, h, i);
+    f = part(x, HEAD + 3 * NEXT);
+    g = rest(x, HEAD + 3 * NEXT);
+    h = part(x, HEAD + 7 * NEXT);
+    i = rest(x, HEAD + 7 * NEXT);
+    a = nibbles(a, v128.load(q, 48), m, e, f, g, h, i);
+    b = nibbles(b, v128.load(q, 112), m, e, f, g, h, i);
+    c = nibbles(c, v128.load(q, 176), m, e, f, g, h, i);
+    d = nibbles(d, v128.load(q, 240), m, e, f, g, h, i);
     // eight products of 15 and 127, twice, stay below 2^15
-    t0 = settle(both, 4, t0, close(a), heads, x);
-    t1 = settle(both, 4, t1, close(b), heads + d1, x);
-    t2 = settle(both, 4, t2, close(c), heads + d2, x);
-    t3 = settle(both, 4, t3, close(d), heads + d3, x);
-    heads += both ? 16 : 8;
-    w += 64;
+    t0 = settle(both, 4, t0, close(a), w, x);
+    t1 = settle(both, 4, t1, close(b), w + heads, x);
+    t2 = settle(both, 4, t2, close(c), w + 2 * heads, x);
+    t3 = settle(both, 4, t3, close(d), w + 3 * heads, x);
+    w += 256 + 4 * heads;
     x += HEAD + 8 * NEXT;
   }
   v128.store(y, t0);
@@ -84,81 +80,78 @@ function four4(both: bool, n: i32, heads: usize, w: usize, d1: usize, d2: usize,
   v128.store(y, t2, 32);
   v128.store(y, t3, 48);
 }
-function q4_0(n: i32, heads: usize, w: usize, d1: usize, d2: usize, d3: usize, x: usize, y: usize): void {
-  four4(false, n, heads, w, d1, d2, d3, x, y);
+function q4_0(n: i32, w: usize, x: usize, y: usize): void {
+  narrow(false, n, w, x, y);
 }
-function q4_1(n: i32, heads: usize, w: usize, d1: usize, d2: usize, d3: usize, x: usize, y: usize): void {
-  four4(true, n, heads, w, d1, d2, d3, x, y);
+function q4_1(n: i32, w: usize, x: usize, y: usize): void {
+  narrow(true, n, w, x, y);
 }
-function q8_0(n: i32, heads: usize, w: usize, d1: usize, d2: usize, d3: usize, x: usize, y: usize): void {
+function q8_0(n: i32, w: usize, x: usize, y: usize): void {
   const e = evens();
-  let t0 = v128.load(y);
-  let t1 = v128.load(y, 16);
-  let t2 = v128.load(y, 32);
-  let t3 = v128.load(y, 48);
+  let t0 = f32x4.splat(0);
+  let t1 = t0;
+  let t2 = t0;
+  let t3 = t0;
   for (; n > 0; n--) {
-    const w1 = w + d1;
-    const w2 = w + d2;
-    const w3 = w + d3;
+    const q = w + 32;
     let a = v128.load32_splat(x, 4);
     let b = a;
     let c = a;
     let d = a;
     let odd = v128.load32_splat(x, 16);
     let even = v128.load32_splat(x, 20);
-    a = step8(a, v128.load(w), e, odd, even);
-    b = step8(b, v128.load(w1), e, odd, even);
-    c = step8(c, v128.load(w2), e, odd, even);
-    d = step8(d, v128.load(w3), e, odd, even);
+    a = step8(a, v128.load(q), e, odd, even);
+    b = step8(b, v128.load(q, 128), e, odd, even);
+    c = step8(c, v128.load(q, 256), e, odd, even);
+    d = step8(d, v128.load(q, 384), e, odd, even);
     odd = v128.load32_splat(x, 24);
     even = v128.load32_splat(x, 28);
-    a = step8(a, v128.load(w, 16), e, odd, even);
-    b = step8(b, v128.load(w1, 16), e, odd, even);
-    c = step8(c, v128.load(w2, 16), e, odd, even);
-    d = step8(d, v128.load(w3, 16), e, odd, even);
+    a = step8(a, v128.load(q, 16), e, odd, even);
+    b = step8(b, v128.load(q, 144), e, odd, even);
+    c = step8(c, v128.load(q, 272), e, odd, even);
+    d = step8(d, v128.load(q, 400), e, odd, even);
     odd = v128.load32_splat(x, 32);
     even = v128.load32_splat(x, 36);
-    a = step8(a, v128.load(w, 32), e, odd, even);
-    b = step8(b, v128.load(w1, 32), e, odd, even);
-    c = step8(c, v128.load(w2, 32), e, odd, even);
-    d = step8(d, v128.load(w3, 32), e, odd, even);
+    a = step8(a, v128.load(q, 32), e, odd, even);
+    b = step8(b, v128.load(q, 160), e, odd, even);
+    c = step8(c, v128.load(q, 288), e, odd, even);
+    d = step8(d, v128.load(q, 416), e, odd, even);
     odd = v128.load32_splat(x, 40);
     even = v128.load32_splat(x, 44);
-    a = step8(a, v128.load(w, 48), e, odd, even);
-    b = step8(b, v128.load(w1, 48), e, odd, even);
-    c = step8(c, v128.load(w2, 48), e, odd, even);
-    d = step8(d, v128.load(w3, 48), e, odd, even);
+    a = step8(a, v128.load(q, 48), e, odd, even);
+    b = step8(b, v128.load(q, 176), e, odd, even);
+    c = step8(c, v128.load(q, 304), e, odd, even);
+    d = step8(d, v128.load(q, 432), e, odd, even);
     odd = v128.load32_splat(x, 48);
     even = v128.load32_splat(x, 52);
-    a = step8(a, v128.load(w, 64), e, odd, even);
-    b = step8(b, v128.load(w1, 64), e, odd, even);
-    c = step8(c, v128.load(w2, 64), e, odd, even);
-    d = step8(d, v128.load(w3, 64), e, odd, even);
+    a = step8(a, v128.load(q, 64), e, odd, even);
+    b = step8(b, v128.load(q, 192), e, odd, even);
+    c = step8(c, v128.load(q, 320), e, odd, even);
+    d = step8(d, v128.load(q, 448), e, odd, even);
     odd = v128.load32_splat(x, 56);
     even = v128.load32_splat(x, 60);
-    a = step8(a, v128.load(w, 80), e, odd, even);
-    b = step8(b, v128.load(w1, 80), e, odd, even);
-    c = step8(c, v128.load(w2, 80), e, odd, even);
-    d = step8(d, v128.load(w3, 80), e, odd, even);
+    a = step8(a, v128.load(q, 80), e, odd, even);
+    b = step8(b, v128.load(q, 208), e, odd, even);
+    c = step8(c, v128.load(q, 336), e, odd, even);
+    d = step8(d, v128.load(q, 464), e, odd, even);
     odd = v128.load32_splat(x, 64);
     even = v128.load32_splat(x, 68);
-    a = step8(a, v128.load(w, 96), e, odd, even);
-    b = step8(b, v128.load(w1, 96), e, odd, even);
-    c = step8(c, v128.load(w2, 96), e, odd, even);
-    d = step8(d, v128.load(w3, 96), e, odd, even);
+    a = step8(a, v128.load(q, 96), e, odd, even);
+    b = step8(b, v128.load(q, 224), e, odd, even);
+    c = step8(c, v128.load(q, 352), e, odd, even);
+    d = step8(d, v128.load(q, 480), e, odd, even);
     odd = v128.load32_splat(x, 72);
     even = v128.load32_splat(x, 76);
-    a = step8(a, v128.load(w, 112), e, odd, even);
-    b = step8(b, v128.load(w1, 112), e, odd, even);
-    c = step8(c, v128.load(w2, 112), e, odd, even);
-    d = step8(d, v128.load(w3, 112), e, odd, even);
+    a = step8(a, v128.load(q, 112), e, odd, even);
+    b = step8(b, v128.load(q, 240), e, odd, even);
+    c = step8(c, v128.load(q, 368), e, odd, even);
+    d = step8(d, v128.load(q, 496), e, odd, even);
     const s = v128.load32_splat(x);
-    t0 = madd(f32x4.convert_i32x4_s(a), f32x4.mul(halves(heads), s), t0);
-    t1 = madd(f32x4.convert_i32x4_s(b), f32x4.mul(halves(heads + d1), s), t1);
-    t2 = madd(f32x4.convert_i32x4_s(c), f32x4.mul(halves(heads + d2), s), t2);
-    t3 = madd(f32x4.convert_i32x4_s(d), f32x4.mul(halves(heads + d3), s), t3);
-    heads += 8;
-    w += 128;
+    t0 = madd(f32x4.convert_i32x4_s(a), f32x4.mul(halves(w), s), t0);
+    t1 = madd(f32x4.convert_i32x4_s(b), f32x4.mul(halves(w + 8), s), t1);
+    t2 = madd(f32x4.convert_i32x4_s(c), f32x4.mul(halves(w + 16), s), t2);
+    t3 = madd(f32x4.convert_i32x4_s(d), f32x4.mul(halves(w + 24), s), t3);
+    w += 544;
     x += HEAD + 64;
   }
   v128.store(y, t0);
@@ -167,70 +160,61 @@ function q8_0(n: i32, heads: usize, w: usize, d1: usize, d2: usize, d3: usize, x
   v128.store(y, t3, 48);
 }
 
-/** Adds `n` blocks of one stripe with codes of 5 bits to its sums at `y`. */
+/** Codes of 5 bits, of four rows at a time: sums of low and high nibbles are closed apart. */
 // @ts-ignore: decorator
 @inline
-function one5(both: bool, n: i32, heads: usize, w: usize, x: usize, y: usize): void {
+function wide(both: bool, n: i32, w: usize, x: usize, y: usize): void {
   const m = nibble();
   const e = evens();
   const o = bit4();
-  let t = v128.load(y);
+  const heads: usize = both ? 16 : 8;
+  memory.fill(y, 0, 64);
   for (; n > 0; n--) {
-    let a = i32x4.splat(0);
-    let b = a;
-    const h = v128.load(w);
-    let v = v128.load(w, 16);
-    a = stepAt(a, v128.or(low(v, m), fifth(h, 0, o)), e, x, HEAD);
-    b = stepAt(b, v128.or(high(v, m), fifth(h, 4, o)), e, x, HEAD + 4 * NEXT);
-    v = v128.load(w, 32);
-    a = stepAt(a, v128.or(low(v, m), fifth(h, 1, o)), e, x, HEAD + NEXT);
-    b = stepAt(b, v128.or(high(v, m), fifth(h, 5, o)), e, x, HEAD + 5 * NEXT);
-    v = v128.load(w, 48);
-    a = stepAt(a, v128.or(low(v, m), fifth(h, 2, o)), e, x, HEAD + 2 * NEXT);
-    b = stepAt(b, v128.or(high(v, m), fifth(h, 6, o)), e, x, HEAD + 6 * NEXT);
-    v = v128.load(w, 64);
-    a = stepAt(a, v128.or(low(v, m), fifth(h, 3, o)), e, x, HEAD + 3 * NEXT);
-    b = stepAt(b, v128.or(high(v, m), fifth(h, 7, o)), e, x, HEAD + 7 * NEXT);
-    // four products of 31 and 127, twice, stay below 2^15
-    t = settle(both, 5, t, i32x4.add(close(a), close(b)), heads, x);
-    heads += both ? 16 : 8;
-    w += 80;
+    let q = w + 4 * heads;
+    for (let t: usize = y; t < y + 64; t += 16) {
+      let a = i32x4.splat(0);
+      let b = a;
+      const h = v128.load(q);
+      let v = v128.load(q, 16);
+      a = stepAt(a, v128.or(low(v, m), fifth(h, 0, o)), e, x, HEAD);
+      b = stepAt(b, v128.or(high(v, m), fifth(h, 4, o)), e, x, HEAD + 4 * NEXT);
+      v = v128.load(q, 32);
+      a = stepAt(a, v128.or(low(v, m), fifth(h, 1, o)), e, x, HEAD + NEXT);
+      b = stepAt(b, v128.or(high(v, m), fifth(h, 5, o)), e, x, HEAD + 5 * NEXT);
+      v = v128.load(q, 48);
+      a = stepAt(a, v128.or(low(v, m), fifth(h, 2, o)), e, x, HEAD + 2 * NEXT);
+      b = stepAt(b, v128.or(high(v, m), fifth(h, 6, o)), e, x, HEAD + 6 * NEXT);
+      v = v128.load(q, 64);
+      a = stepAt(a, v128.or(low(v, m), fifth(h, 3, o)), e, x, HEAD + 3 * NEXT);
+      b = stepAt(b, v128.or(high(v, m), fifth(h, 7, o)), e, x, HEAD + 7 * NEXT);
+      // four products of 31 and 127, twice, stay below 2^15
+      v128.store(t, settle(both, 5, v128.load(t), i32x4.add(close(a), close(b)), w, x));
+      w += heads;
+      q += 80;
+    }
+    w = q;
     x += HEAD + 8 * NEXT;
   }
-  v128.store(y, t);
 }
-function q5_0(n: i32, heads: usize, w: usize, x: usize, y: usize): void {
-  one5(false, n, heads, w, x, y);
+function q5_0(n: i32, w: usize, x: usize, y: usize): void {
+  wide(false, n, w, x, y);
 }
-function q5_1(n: i32, heads: usize, w: usize, x: usize, y: usize): void {
-  one5(true, n, heads, w, x, y);
+function q5_1(n: i32, w: usize, x: usize, y: usize): void {
+  wide(true, n, w, x, y);
 }
 
-/** Blocks of 5 bits of a stripe that are multiplied before those of the next. */
-const TURN: i32 = 2;
-/** y = `n` blocks of `streams` stripes, `next` bytes apart, times x, their sums 16 bytes apart. */
-export function stripes32(type: i32, streams: i32, n: i32, heads: usize, w: usize, next: usize, x: usize, y: usize): void {
-  memory.fill(y, 0, 64);
-  if (type == Q5_0 || type == Q5_1) {
-    const head: usize = type == Q5_0 ? 8 : 16;
-    for (; n > 0; n -= TURN) {
-      const count = min(n, TURN);
-      for (let k: usize = 0; k < <usize>streams; k++) {
-        const at = k * next;
-        if (type == Q5_0) q5_0(count, heads + at, w + at, x, y + (k << 4));
-        else q5_1(count, heads + at, w + at, x, y + (k << 4));
-      }
-      heads += <usize>count * head;
-      w += <usize>count * 80;
-      x += <usize>count * (HEAD + 8 * NEXT);
-    }
-    return;
+/** y[0..16] = `n` blocks of 32 of a stripe times x. */
+export function stripe32(type: i32, n: i32, w: usize, x: usize, y: usize): void {
+  switch (type) {
+    case Q4_0:
+      return q4_0(n, w, x, y);
+    case Q4_1:
+      return q4_1(n, w, x, y);
+    case Q5_0:
+      return q5_0(n, w, x, y);
+    case Q5_1:
+      return q5_1(n, w, x, y);
+    default:
+      return q8_0(n, w, x, y);
   }
-  // stripes that are not there are the first one again
-  const d1: usize = streams > 1 ? next : 0;
-  const d2: usize = streams > 2 ? 2 * next : 0;
-  const d3: usize = streams > 3 ? 3 * next : 0;
-  if (type == Q4_0) q4_0(n, heads, w, d1, d2, d3, x, y);
-  else if (type == Q4_1) q4_1(n, heads, w, d1, d2, d3, x, y);
-  else q8_0(n, heads, w, d1, d2, d3, x, y);
 }

@@ -36,10 +36,13 @@ export const isBlockMode = (mode: unknown): mode is BlockMode =>
 /** Elements of a row of `bytes` bytes. */
 export const rowElements = (f: BlockFormat, bytes: number): number => (bytes / f.bytes) * f.elements;
 
+/** Rows of a stripe, the packed form of a matrix. */
+export const STRIPE = 16;
+
 /** Attributes of a product with blocks. */
 export interface BlockProduct extends BlockFormat {
   readonly transpose: boolean;
-  /** the matrix lies in stripes of four rows */
+  /** the matrix lies in stripes */
   readonly packed: boolean;
   /** of the matrix: stripes may have some more */
   readonly rows: number;

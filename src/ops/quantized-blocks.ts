@@ -2,6 +2,7 @@
 import {
   blockFormats,
   rowElements,
+  STRIPE,
   type BlockFormat,
   type BlockMode,
   type BlockProduct,
@@ -94,7 +95,7 @@ export function decodeBlocks(op: string, f: BlockFormat, w: TensorLike, type: El
 }
 
 /**
- * Rows of blocks (rows, bytes) with the words of four rows alternating, as products read them fastest: (rows to the next multiple of 4, bytes).
+ * Rows of blocks (rows, bytes) in stripes of 16, whose words alternate as products read them fastest: (rows to the next multiple of 16, bytes).
  * The bytes are the same, in another order.
  */
 export function packBlocks(mode: BlockMode, w: TensorLike): Tensor {
@@ -103,7 +104,7 @@ export function packBlocks(mode: BlockMode, w: TensorLike): Tensor {
   const stripes = stripesOf(n, mode);
   if (stripes !== null) return new Tensor(stripes);
   const [rows, bytes] = n.shape.dims as [number, number];
-  return record(packPrimitive, [n], f, shapeOf([Math.ceil(rows / 4) * 4, bytes]), types.uint8);
+  return record(packPrimitive, [n], f, shapeOf([Math.ceil(rows / STRIPE) * STRIPE, bytes]), types.uint8);
 }
 /** `rows` rows of blocks from `packBlocks`. A product that is given this very tensor reads the packed ones. */
 export function unpackBlocks(mode: BlockMode, packed: Tensor, rows: number): Tensor {
@@ -120,9 +121,9 @@ export function takeBlocks(mode: BlockMode, w: Tensor, indices: Tensor): Tensor 
   const given = astype(indices, 'int32');
   const index = where(less(given, 0), add(given, rows), given);
   const n = index.size;
-  const stripes = take(reshape(new Tensor(whole), [-1, 4 * bytes]), rightShift(index, 2), 0);
-  const near = unpackBlocks(mode, reshape(stripes, [4 * n, bytes]), 4 * n);
-  return take(near, add(multiply(arange(n, 'int32'), 4), bitwiseAnd(index, 3)), 0);
+  const stripes = take(reshape(new Tensor(whole), [-1, STRIPE * bytes]), rightShift(index, Math.log2(STRIPE)), 0);
+  const near = unpackBlocks(mode, reshape(stripes, [STRIPE * n, bytes]), STRIPE * n);
+  return take(near, add(multiply(arange(n, 'int32'), STRIPE), bitwiseAnd(index, STRIPE - 1)), 0);
 }
 
 /** `x` (..., M, K) times matrices (rows, bytes) or a batch of them. */

@@ -1,6 +1,6 @@
 // GGUF's blocks by their definition, one element at a time. Scales are float32 wherever ggml's are: each step is rounded.
 import { types } from '../../tensor/dtype.js';
-import { rowElements, type BlockFormat, type BlockProduct } from '../block-formats.js';
+import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../block-formats.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { coerce, readNumbers, store, toNumber } from './access.js';
 import { encodeBlock, nearest } from './blocks-encode.js';
@@ -74,43 +74,44 @@ function rounded(f: BlockFormat, x: Float64Array): Float64Array {
   return out;
 }
 
-/** Where byte `b` of row `r` lies in its stripe, in a matrix whose rows have `n` blocks; fifth bits are told apart by the caller. */
-function place(f: BlockFormat, n: number, r: number, b: number): number {
+/** Where byte `b` of row `r` lies in its stripe; fifth bits are told apart by the caller. */
+function place(f: BlockFormat, r: number, b: number): number {
   const heads = f.mode === 'q6_k' ? 8 : f.elements === 256 ? 0 : f.mode.endsWith('_1') ? 16 : 8;
   const [block, i] = [Math.floor(b / f.bytes), b % f.bytes];
-  const codes = n * heads + block * (4 * f.bytes - heads);
-  const spread = (k: number): number => codes + (k >> 2) * 16 + 4 * r + (k & 3);
+  const [four, own] = [r >> 2, r & 3];
+  const head = block * STRIPE * f.bytes + four * heads + 2 * own;
+  const codes = block * STRIPE * f.bytes + 4 * heads + four * (4 * f.bytes - heads) + 4 * own;
+  const spread = (k: number): number => codes + (k >> 2) * 16 + (k & 3);
   if (f.mode === 'q6_k') {
-    if (i >= 208) return block * 8 + 2 * r + (i - 208);
+    if (i >= 208) return head + (i - 208);
     return spread(i >= 192 ? i - 192 : i >= 128 ? i - 128 + 16 : i + 80);
   }
   if (heads === 0) return spread(i);
-  if (i < heads / 4) return block * heads + (i >> 1) * 8 + 2 * r + (i & 1);
+  if (i < heads / 4) return head + (i >> 1) * 8 + (i & 1);
   return spread(i - heads / 4);
 }
 /** Rows to stripes, or back. */
 function moved(f: BlockFormat, rows: number, from: Uint8Array, bytes: number, back: boolean): Uint8Array {
-  const n = bytes / f.bytes;
-  const out = new Uint8Array((back ? rows : Math.ceil(rows / 4) * 4) * bytes);
+  const out = new Uint8Array((back ? rows : Math.ceil(rows / STRIPE) * STRIPE) * bytes);
   const wide = f.bits === 5 && f.elements === 32;
   const fifths = f.mode.endsWith('_1') ? 4 : 2;
   for (let row = 0; row < rows; row++) {
-    const stripe = (row >> 2) * 4 * bytes;
+    const stripe = (row - (row % STRIPE)) * bytes;
     for (let b = 0; b < bytes; b++) {
       const i = (b % f.bytes) - fifths;
       if (wide && i >= 0 && i < 4) {
         // bit 4t + k of the word is bit t of byte k
         for (let t = 0; t < 8; t++) {
           const bit = 8 * i + t;
-          const word = stripe + place(f, n, row & 3, b - i);
+          const word = stripe + place(f, row % STRIPE, b - i);
           const [p, shift] = [word + (bit & 3), bit >> 2];
           if (back) out[row * bytes + b]! |= ((from[p]! >> shift) & 1) << t;
           else out[p]! |= ((from[row * bytes + b]! >> t) & 1) << shift;
         }
         continue;
       }
-      const flip = f.mode === 'q8_0' && b % f.bytes >= 2 && b % f.bytes % 2 === 0 ? 128 : 0;
-      const p = stripe + place(f, n, row & 3, b);
+      const flip = f.mode === 'q8_0' && b % f.bytes >= 2 && (b % f.bytes) % 2 === 0 ? 128 : 0;
+      const p = stripe + place(f, row % STRIPE, b);
       if (back) out[row * bytes + b] = from[p]! ^ flip;
       else out[p] = from[row * bytes + b]! ^ flip;
     }

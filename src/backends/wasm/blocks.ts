@@ -1,6 +1,6 @@
 // Matrices in GGUF's block formats. attrs: the format, for products `BlockProduct`.
 import { types } from '../../tensor/dtype.js';
-import { rowElements, type BlockFormat, type BlockProduct } from '../block-formats.js';
+import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../block-formats.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
 import { panelBytes } from './matmul.js';
@@ -18,15 +18,14 @@ function floats(v: View): number {
 
 /** Rows of the matrix that are decoded at a time: few rows of x leave them in the first-level cache, many in the second. */
 function turnRows(M: number, width: number, rows: number): number {
-  const fitting = Math.floor((M < 9 ? 2 ** 16 : 2 ** 20) / (4 * width) / 8) * 8;
-  return Math.min(Math.max(fitting, 8), 256, Math.ceil(rows / 4) * 4);
+  const fitting = Math.floor((M < 9 ? 2 ** 16 : 2 ** 20) / (4 * width) / STRIPE) * STRIPE;
+  return Math.min(Math.max(fitting, STRIPE), 256, Math.ceil(rows / STRIPE) * STRIPE);
 }
 
 /** Nanoseconds of a weight, of which memory is the bound, and of a multiplication where several rows of x share it. */
 const READ = 0.08;
 const MULTIPLIED = 0.035;
-/** Rows of the matrix that a thread takes are multiples of this; a piece has at least as many nanoseconds of work. */
-const GRAIN = 16;
+/** A piece of the matrix has at least as many nanoseconds of work. */
 const PIECE = 1e4;
 
 /** y = x W^T for `M` quantised rows of x at `x`, rows of W cut among the threads. */
@@ -37,7 +36,7 @@ function multiply(p: BlockProduct, M: number, K: number, N: number, x: number, w
   const bytes = wasm['blocks_work']!(p.code, packed, M, K);
   const work = temp(bytes * lanes);
   const pieces = Math.max(1, Math.min(4 * lanes, Math.floor(cost / PIECE)));
-  const size = lanes === 1 ? N : Math.ceil(N / pieces / GRAIN) * GRAIN;
+  const size = lanes === 1 ? N : Math.ceil(N / pieces / STRIPE) * STRIPE;
   const list = [p.code, packed, M, K, 0, N, x, w, y, N * 4, work];
   const fill = (i: number, to: number[]): void => {
     for (let k = 0; k < list.length; k++) to[k] = list[k]!;

@@ -5,6 +5,7 @@ import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
 import { data, disposed, hole, nil, Node, relieve, running, trace } from './node.js';
 import { drop, guard, keep, Storage } from './memory.js';
+import { withOthers } from './together.js';
 
 /** Most members of one fused group: what the scratch tiles can hold. */
 const GROUP = 20;
@@ -394,12 +395,21 @@ export function evaluateOne(n: Node): void {
 
 /** What the last evaluation that failed threw. */
 export const failure: { last: unknown } = { last: null };
+/** What nothing that is scheduled leads to. */
+const isMissing = (n: Node): boolean => n.store === null && n.prim !== disposed && n.mark < epoch;
 /** Computes the roots; what lies below them is released at its last use. */
-export function evaluate(roots: readonly Node[]): void {
+export function evaluate(asked: readonly Node[]): void {
   if (!idle()) throw new LanewiseError('[eval] a kernel started another evaluation');
+  let roots = asked;
   begin();
   try {
     schedule(roots);
+    const more = withOthers(roots, isMissing);
+    if (more !== null) {
+      roots = more;
+      begin();
+      schedule(roots);
+    }
     keepBases(roots);
     if (count > 1) fuse();
     else if (count === 1) {

@@ -1,5 +1,6 @@
 // Gradients of functions of tensors and trees of tensors.
-import type { Node } from '../graph/node.js';
+import { trace, type Node } from '../graph/node.js';
+import { together } from '../graph/together.js';
 import { onesLike, zerosLike } from '../ops/select.js';
 import { isInexact } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
@@ -57,7 +58,8 @@ function lossOf(name: string, result: unknown): Tensor {
 export type ValueAndGrad<A extends readonly unknown[], R, G> = (...args: A) => [value: R, grads: G];
 /**
  * Makes of `fn` a function that returns its value and the gradients of it with respect to arguments `argnums`. `fn` returns a tensor without
- * axes, or a list that begins with one; what follows in the list is passed through. Arguments are tensors or trees of them.
+ * axes, or a list that begins with one; what follows in the list is passed through. Arguments are tensors or trees of them. Value and
+ * gradients share their work, so reading one computes them all.
  * @throws LanewiseError for an op without a derivative rule
  */
 export function valueAndGrad<A extends readonly any[], R, const N extends Argnums = 0>( // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -65,17 +67,28 @@ export function valueAndGrad<A extends readonly any[], R, const N extends Argnum
   argnums: N = 0 as N,
 ): ValueAndGrad<A, R, Grads<A, N>> {
   return (...args) => {
-    const chosen = checkArgnums('valueAndGrad', argnums, args.length);
-    const [inside, from] = opened('valueAndGrad', args, chosen);
-    return traced(() => {
-      const value = fn(...inside);
-      const loss = lossOf('valueAndGrad', value);
-      const flowed = backward('valueAndGrad', from, [loss.node], [onesLike(loss)]);
-      let k = 0;
-      const grads = chosen.map((i) => mapTree(args[i] as unknown, (x) => flowed[k++] ?? zerosLike(x)));
-      return [value, (typeof argnums === 'number' ? grads[0] : grads) as Grads<A, N>];
-    });
+    const [value, grads] = differentiated(fn, argnums, args);
+    // the gradients of the last layers first: what only they need is gone before the others begin
+    if (trace.depth === 0) together([...leaves(value), ...leaves(grads).reverse()].map((t) => t.node));
+    return [value, grads];
   };
+}
+/** Value and gradients of `fn` at `args`, as recorded. */
+function differentiated<A extends readonly unknown[], R, const N extends Argnums>(
+  fn: (...args: A) => R,
+  argnums: N,
+  args: A,
+): [R, Grads<A, N>] {
+  const chosen = checkArgnums('valueAndGrad', argnums, args.length);
+  const [inside, from] = opened('valueAndGrad', args, chosen);
+  return traced(() => {
+    const value = fn(...inside);
+    const loss = lossOf('valueAndGrad', value);
+    const flowed = backward('valueAndGrad', from, [loss.node], [onesLike(loss)]);
+    let k = 0;
+    const grads = chosen.map((i) => mapTree(args[i] as unknown, (x) => flowed[k++] ?? zerosLike(x)));
+    return [value, (typeof argnums === 'number' ? grads[0] : grads) as Grads<A, N>];
+  });
 }
 /** The trees of the gradients. */
 export type Grads<A extends readonly unknown[], N extends Argnums> = N extends number
@@ -91,8 +104,7 @@ export function grad<A extends readonly any[], const N extends Argnums = 0>( // 
   fn: (...args: A) => unknown,
   argnums: N = 0 as N,
 ): (...args: A) => Grads<A, N> {
-  const both = valueAndGrad(fn, argnums);
-  return (...args) => both(...args)[1];
+  return (...args) => differentiated(fn, argnums, args)[1];
 }
 
 const listOf = (x: unknown): Tensor[] => leaves(x);

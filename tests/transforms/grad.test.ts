@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
 import type { Tensor } from '../../src/index.js';
+import type { Kernel } from '../../src/backends/backend.js';
+import { wasmBackend } from '../../src/backends/wasm/backend.js';
 
 const x3 = (): Tensor => lw.array([1, 2, 3]);
 const cube = (x: Tensor): Tensor => lw.multiply(lw.multiply(x, x), x);
@@ -183,6 +185,50 @@ describe('valueAndGrad', () => {
       [20, 40, 60],
       [1, 4, 9],
     ]);
+  });
+});
+
+describe('valueAndGrad › shares the work', () => {
+  // the kernel of the product behind value and gradients, counted
+  const counted = (
+    use: (value: Tensor, g: { a: Tensor; b: Tensor }, more: Tensor) => void,
+  ): [runs: number, held: number] => {
+    const kernels = wasmBackend.kernels as Record<string, Kernel>;
+    const kernel = kernels['matmul']!;
+    let forward = 0;
+    kernels['matmul'] = (call) => {
+      if (call.shape.size === 4 * 5) forward++;
+      kernel(call);
+    };
+    try {
+      const p = { a: lw.ones([4, 3]).eval(), b: lw.ones([3, 5]).eval() };
+      const f = ({ a, b }: typeof p): [Tensor, Tensor] => {
+        const y = lw.exp(lw.matmul(a, b));
+        return [lw.sum(y), lw.mean(y)];
+      };
+      const [[value, more], g] = lw.valueAndGrad(f)(p);
+      use(value, g, more);
+      return [forward, [value, more, g.a, g.b].filter((t) => t.node.store !== null).length];
+    } finally {
+      kernels['matmul'] = kernel;
+    }
+  };
+  it('of the value with the gradients, whichever is read first', () => {
+    expect(counted((value, g) => lw.eval(g.a, value, g.b))).toEqual([1, 4]);
+    expect(counted((_, g) => void g.a.eval())).toEqual([1, 4]);
+    expect(counted((value, g) => lw.eval(value.item() as number, g))).toEqual([1, 4]);
+  });
+  it('and keeps no gradient that only another result needs', () => {
+    expect(counted((value, g, more) => lw.eval(value, more, lw.add(g.a, 1), lw.add(g.b, 1)))).toEqual([1, 2]);
+  });
+  it('leaves what was disposed out', () => {
+    expect(
+      counted((value, g, more) => {
+        more.dispose();
+        g.b.dispose();
+        value.eval();
+      }),
+    ).toEqual([1, 2]);
   });
 });
 

@@ -1,5 +1,6 @@
 // Products of matrices and vectors.
 import type { Node } from '../graph/node.js';
+import { reshapeStrides } from '../graph/views.js';
 import { isInexact, promote, types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkAxes, checkShape, sameShape, shapeOf, showShapes, type Shape } from '../tensor/shape.js';
@@ -10,10 +11,16 @@ import { conjugate } from './math.js';
 import { sum } from './reduce.js';
 import { broadcastTo, expandDims, flatten, matrixTranspose, reshape, squeeze, transpose } from './shape.js';
 
-const matmulPrimitive = differentiate(primitive({ name: 'matmul', expensive: true }), (g, { inputs: [x, y] }) => [
-  matmul(g, conjugate(matrixTranspose(y!))),
-  matmul(conjugate(matrixTranspose(x!)), g),
-]);
+/** Whether a matrix lies by columns, as the transpose of a weight does. */
+const byColumns = ({ strides }: Node): boolean => strides !== null && strides[strides.length - 2] === 1;
+const matmulPrimitive = differentiate(primitive({ name: 'matmul', expensive: true }), (g, { inputs: [x, y] }) => {
+  const back = conjugate(matrixTranspose(x!));
+  return [
+    matmul(g, conjugate(matrixTranspose(y!))),
+    // laid out as `y` is, so that the gradient of what it is the transpose of lies by rows
+    byColumns(y!.node) ? matrixTranspose(matmul(matrixTranspose(g), matrixTranspose(back))) : matmul(back, g),
+  ];
+});
 /** Of half operands the result may be float32; it is then not rounded. */
 function product(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   const type = promote(x.type, y.type);
@@ -34,11 +41,17 @@ function product(name: string, x: Node, y: Node, out: ElementType | null): Tenso
   const batchX = shapeOf(x.shape.dims.slice(0, -2));
   const batchY = shapeOf(y.shape.dims.slice(0, -2));
   const batch = broadcast(name, batchX, batchY);
-  const spread = (n: Node, own: Shape): Node =>
-    sameShape(own, batch) ? n : broadcastTo(new Tensor(n), [...batch.dims, ...n.shape.dims.slice(-2)]).node;
-  const left = spread(castTo(x, type), batchX);
-  const right = spread(castTo(y, type), batchY);
-  return record(matmulPrimitive, [left, right], null, checkShape(name, [...batch.dims, m, n]), result);
+  const shape = checkShape(name, [...batch.dims, m, n]);
+  const rows = [batchX.size * m, k];
+  if (batchY.size === 1 && batchX.size > 1 && reshapeStrides(x, rows) !== undefined) {
+    // one matrix for the whole batch: its gradient is one product as well, not a sum of one for each entry
+    const flat = product(name, reshape(new Tensor(x), rows).node, reshape(new Tensor(y), [k, n]).node, out);
+    return reshape(flat, shape.dims);
+  }
+  const spread = (o: Node, own: Shape): Node =>
+    sameShape(own, batch) ? o : broadcastTo(new Tensor(o), [...batch.dims, ...o.shape.dims.slice(-2)]).node;
+  const [left, right] = [spread(castTo(x, type), batchX), spread(castTo(y, type), batchY)];
+  return record(matmulPrimitive, [left, right], null, shape, result);
 }
 function multiplyMatrices(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   if (x.shape.ndim === 0 || y.shape.ndim === 0) {

@@ -25,6 +25,7 @@ export * from './scan';
 export * from './sort';
 export * from './matmul';
 export * from './attention';
+export * from './attention-grad';
 export * from './rope';
 
 export * from './conv';

@@ -1,20 +1,21 @@
 // Fused operations of transformers.
-import { isFloat, promote, types, type ElementType } from '../tensor/dtype.js';
-import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
+import { types, type ElementType } from '../tensor/dtype.js';
+import { ShapeError } from '../tensor/errors.js';
 import type { Node } from '../graph/node.js';
 import type { Primitive } from '../graph/primitive.js';
-import { sameDims, shapeOf, showShape, showShapes, showValue } from '../tensor/shape.js';
+import { showShape } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, divide, lessEqual, multiply, sub } from '../ops/arithmetic.js';
+import { add, divide, multiply, sub } from '../ops/arithmetic.js';
 import { arange } from '../ops/creation.js';
 import { castTo, constant, differentiate, nodeOf, op, primitive, record } from '../ops/define.js';
 import { at } from '../ops/indexing.js';
 import { slice } from '../ops/indices.js';
-import { matmul } from '../ops/linear.js';
 import { rsqrt, square } from '../ops/math.js';
-import { mean, softmax, sum, sumTo } from '../ops/reduce.js';
-import { where } from '../ops/select.js';
-import { broadcastTo, matrixTranspose, reshape } from '../ops/shape.js';
+import { mean, sumTo } from '../ops/reduce.js';
+import { reshape } from '../ops/shape.js';
+import { checkNumber, floatType, wide } from './operands.js';
+
+export { scaledDotProductAttention } from './attention.js';
 
 // The weight and the bias may be absent: the inputs are then fewer, and `attrs` says which they are.
 interface Norm {
@@ -22,7 +23,6 @@ interface Norm {
   readonly weight: boolean;
   readonly bias: boolean;
 }
-const wide = (t: Tensor): Tensor => new Tensor(castTo(t.node, t.node.type.half ? types.float32 : t.node.type));
 /** Cotangents of weight and bias: sums over all rows. */
 const perRow = (g: Tensor, normed: Tensor, { weight, bias }: Norm): Tensor[] => {
   const size = g.shape[g.ndim - 1]!;
@@ -87,41 +87,6 @@ function ofFrequencies(g: Tensor, y: Tensor, freqs: Tensor, offsets: Tensor | nu
   const angle = divide(multiply(new Tensor(castTo(positions.node, turned.node.type)), -a.scale), square(freqs));
   return sumTo(multiply(turned, angle), [half]);
 }
-const attentionPrimitive = differentiate(
-  primitive({ name: 'sdpa', expensive: true }),
-  (cotangent, { inputs: [q, k, v, mask], attrs }) => {
-    const { scale, causal } = attrs as { scale: number; causal: boolean };
-    const [B, H, L, D] = q!.shape as [number, number, number, number];
-    const [, K, S] = k!.shape as [number, number, number];
-    const E = v!.shape[3]!;
-    // heads that share keys side by side: (B, K, H / K * L, ...)
-    const rows = (t: Tensor, width: number): Tensor => reshape(wide(t), [B, K, (H / K) * L, width]);
-    const [x, y, z, g] = [rows(q!, D), wide(k!), wide(v!), rows(cotangent, E)];
-    let scores = reshape(multiply(matmul(x, matrixTranspose(y)), scale), [B, H, L, S]);
-    if (causal) {
-      const query = add(reshape(arange(L, 'int32'), [L, 1]), S - L);
-      scores = where(lessEqual(arange(S, 'int32'), query), scores, -Infinity);
-    } else if (mask !== undefined) {
-      scores = mask.dtype === 'bool' ? where(mask, scores, -Infinity) : add(scores, wide(mask));
-    }
-    const p = reshape(softmax(scores, -1), [B, K, (H / K) * L, S]);
-    const gp = matmul(g, matrixTranspose(z));
-    const gs = multiply(p, sub(gp, sum(multiply(gp, p), -1, true)));
-    const gx = reshape(multiply(matmul(gs, y), scale), q!.shape);
-    const gy = multiply(matmul(matrixTranspose(gs), x), scale);
-    return [gx, gy, matmul(matrixTranspose(p), g), reshape(gs, [B, H, L, S])];
-  },
-);
-
-function floatType(name: string, nodes: readonly (Node | null)[]): ElementType {
-  const present = nodes.filter((n): n is Node => n !== null);
-  const type = present.reduce((t, n) => promote(t, n.type), present[0]!.type);
-  if (!isFloat(type))
-    throw new DTypeError(
-      `[${name}] the operands must have floating dtypes, got ${present.map((n) => n.type.name).join(', ')}`,
-    );
-  return type;
-}
 function perFeature(name: string, what: string, x: TensorLike | null | undefined, size: number): Node | null {
   if (x === null || x === undefined) return null;
   const n = nodeOf(name, x);
@@ -136,10 +101,6 @@ const features = (name: string, n: Node): number => {
   if (n.shape.ndim === 0) throw new ShapeError(`[${name}] x must have at least one axis, got ()`);
   return n.shape.dims[n.shape.ndim - 1]!;
 };
-/** A plain number that goes to the kernel as it is. */
-function checkNumber(name: string, what: string, x: number): void {
-  if (typeof x !== 'number') throw new LanewiseError(`[${name}] ${what} must be a number, got ${showValue(x)}`);
-}
 const cast = (n: Node | null, type: ElementType): Node | null => (n === null ? null : castTo(n, type));
 
 /** `x / sqrt(mean(x^2) + eps) * weight` over the last axis, computed in at least float32 and rounded once. */
@@ -248,52 +209,4 @@ export const rope: (
     return record(ropePrimitive, [castTo(n, type), f, o], attrs, n.shape, type);
   },
   ropePrimitive,
-);
-
-/**
- * `softmax(scale * q k^T + mask) v` in one pass. q is (B, H, L, D), k (B, K, S, D), v (B, K, S, E) with H a multiple of K (grouped
- * queries share keys). The mask is `'causal'` (query i sees keys up to i + S - L), a bool tensor (true is seen) or numbers that
- * are added, broadcast to (B, H, L, S). A query that sees nothing gives zeros.
- */
-export const scaledDotProductAttention: (
-  q: TensorLike,
-  k: TensorLike,
-  v: TensorLike,
-  scale: number,
-  mask?: 'causal' | Tensor | null,
-) => Tensor = /* @__PURE__ */ op(
-  'fast.scaledDotProductAttention',
-  'fast',
-  (q, k, v, scale, mask = null) => {
-    const name = 'fast.scaledDotProductAttention';
-    checkNumber(name, 'scale', scale);
-    const [x, y, z] = [nodeOf(name, q), nodeOf(name, k), nodeOf(name, v)];
-    const shapes = [x, y, z].map((n) => n.shape.dims);
-    if (shapes.some((d) => d.length !== 4))
-      throw new ShapeError(`[${name}] q, k and v must have four axes, got ${showShapes(shapes)}`);
-    const [B, H, L, D] = shapes[0] as readonly [number, number, number, number];
-    const [B2, K, S, D2] = shapes[1] as readonly [number, number, number, number];
-    const [B3, K2, S2, E] = shapes[2] as readonly [number, number, number, number];
-    if (B !== B2 || B !== B3 || K !== K2 || S !== S2 || D !== D2) {
-      throw new ShapeError(`[${name}] q (B,H,L,D), k (B,K,S,D) and v (B,K,S,E) must agree, got ${showShapes(shapes)}`);
-    }
-    if (K === 0 || H % K !== 0)
-      throw new ShapeError(`[${name}] the query heads must be a multiple of the key heads, got ${H} and ${K}`);
-    const type = floatType(name, [x, y, z]);
-    let m: Node | null = null;
-    if (mask instanceof Tensor) {
-      m = nodeOf(name, mask);
-      if (m.type !== types.bool) {
-        if (!isFloat(m.type)) throw new DTypeError(`[${name}] the mask must be bool or floating, got ${m.type.name}`);
-        m = castTo(m, type);
-      }
-      if (!sameDims(m.shape.dims, [B, H, L, S])) m = broadcastTo(new Tensor(m), [B, H, L, S]).node;
-    } else if (mask !== null && mask !== 'causal') {
-      throw new ShapeError(`[${name}] the mask must be 'causal', a tensor or null, got ${String(mask)}`);
-    }
-    const inputs = [x, y, z].map((n) => castTo(n, type));
-    const attrs = { scale, causal: mask === 'causal' };
-    return record(attentionPrimitive, inputs, attrs, shapeOf([B, H, L, E]), type, m === null ? null : [m]);
-  },
-  attentionPrimitive,
 );

@@ -143,6 +143,11 @@ const attention: BatchRule = (b) => {
   const [n, ...dims] = dimsOf(b);
   return unmerged(again(b, all(b).map(merged), [b.size * n!, ...dims]), b.size);
 };
+const attentionGradient: BatchRule = (b) => {
+  const { a, b: keys, c } = b.node;
+  const parts = [a!, keys!, c!].map((n) => n.shape.size);
+  return regrouped(b, again(b, all(b).map(merged), [b.size * b.node.shape.size]), parts);
+};
 /** A norm with weights of its own for each example: without them, then times the weight plus the bias, rounded once. */
 const norm: BatchRule = (b) => {
   const attrs = b.node.attrs as { eps: number; weight: boolean; bias: boolean };
@@ -256,6 +261,7 @@ const rules: Readonly<Record<string, BatchRule>> = {
   matmul,
   convolution,
   sdpa: attention,
+  sdpa_grad: attentionGradient,
   rms_norm: norm,
   layer_norm: norm,
   rope: (b) => ((b.node.attrs as { offsets: boolean }).offsets ? loop(b) : firstOnly(b)),

@@ -120,6 +120,15 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'grouped convolution': () => lw.conv2d(normal([2, 40, 40, 24]), normal([24, 3, 3, 1]), 1, 1, 1, 24),
   attention: () => lw.fast.scaledDotProductAttention(q, k, k, 0.125),
   'attention, causal': () => lw.fast.scaledDotProductAttention(q, k, k, 0.125, 'causal'),
+  'gradient of attention, causal': () =>
+    lw.concatenate(
+      lw
+        .grad(
+          (a: lw.Tensor, b: lw.Tensor) => lw.sum(lw.sin(lw.fast.scaledDotProductAttention(a, b, b, 0.125, 'causal'))),
+          [0, 1],
+        )(q, k)
+        .map((g) => g.reshape([-1])),
+    ),
   'attention of one position': () => lw.fast.scaledDotProductAttention(normal([2, 8, 1, 64]), k, k, 0.125),
   'quantised product': () => quantized(normal([40, 512]), 4),
   'blocks by one row': () => blocks(normal([1, 2048]), 'q8_0'),

@@ -198,8 +198,9 @@ describe('rules', () => {
   it('every kernel belongs to a primitive that some call records', () => {
     // the optimizers' kernels run outside of the graph: compiled and traced steps are made of ops
     const updates = ['adam_step', 'lion_step', 'sgd_step'];
-    // gradients held in nn/cross-entropy.test.ts and quantized/blocks.test.ts: the calls of rows neither take classes nor packed blocks
-    const elsewhere = ['cross_entropy', 'cross_entropy_grad'];
+    // held in nn/cross-entropy.test.ts, kernels/attention-grad.test.ts and quantized/blocks.test.ts: rows record them for gradients, or their
+    // calls neither take classes nor packed blocks
+    const elsewhere = ['cross_entropy', 'cross_entropy_grad', 'sdpa_grad'];
     const blocks = ['blocks_encode', 'blocks_decode', 'blocks_pack', 'blocks_unpack', 'blocks_product'];
     const known = [...updates, ...elsewhere, ...blocks];
     const seen = new Set([...names.flatMap((name) => [...recorded(name)].map((p) => p.name)), ...known]);

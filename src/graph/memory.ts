@@ -5,6 +5,8 @@ import { policy, release, stats } from '../backends/heap.js';
 export class Storage {
   refs = 1;
   guard: Guard | null = null;
+  /** where it stands among the guard's blocks */
+  place = 0;
   constructor(
     public ptr: number,
     public bytes: number,
@@ -42,6 +44,7 @@ export function guard(s: Storage): void {
     registry.register(g, id, w);
     if (s.bytes < BATCH_BYTES) open = g;
   }
+  s.place = g.blocks.length;
   g.blocks.push(s.ptr, s.bytes);
   g.bytes += s.bytes;
   s.guard = g;
@@ -59,9 +62,8 @@ export function drop(s: Storage): void {
   if (--s.refs > 0) return;
   const g = s.guard;
   if (g !== null) {
-    const i = g.blocks.indexOf(s.ptr);
-    if (i < 0) return;
-    g.blocks[i] = 0;
+    if (g.blocks[s.place] !== s.ptr) return;
+    g.blocks[s.place] = 0;
     s.guard = null;
   }
   release(s.ptr, s.bytes);

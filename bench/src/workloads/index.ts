@@ -2,6 +2,7 @@ import type { Workload } from '../workload.js';
 import { attentions } from './attention.js';
 import { chains } from './chains.js';
 import { convolutions } from './convolution.js';
+import { decodeStep } from './decode-step.js';
 import { elementwise } from './elementwise.js';
 import { llama } from './llama.js';
 import { matmul } from './matmul.js';
@@ -28,4 +29,5 @@ export const workloads: readonly Workload[] = [
   ...llama,
   ...tinyLlamas,
   ...overhead,
+  decodeStep,
 ];

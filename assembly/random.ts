@@ -85,18 +85,18 @@ function hashSome(k0: i32, k1: i32, x: v128, y: v128, p: usize, q: usize, count:
 }
 
 /**
- * `words` random words at `o`. The counters 0..words-1 are hashed in pairs (i, i + h) with h = ceil(words / 2), word for word to
- * the same places; the one in the middle of an odd number goes with 0.
+ * Of `words` random words at `o` those of the pairs first..first+n-1. The counters 0..words-1 are hashed in pairs (i, i + h) with
+ * h = ceil(words / 2), word for word to the same places; the one in the middle of an odd number goes with 0, behind the last pair.
  */
-export function random_bits(words: i32, k0: i32, k1: i32, o: usize): void {
+export function random_bits(words: i32, first: i32, n: i32, k0: i32, k1: i32, o: usize): void {
   const pairs = words >>> 1;
   const h = pairs + (words & 1);
-  let x = i32x4(0, 1, 2, 3);
+  const last = first + n == pairs;
+  let x = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
   let y = i32x4.add(x, i32x4.splat(h));
   const four = i32x4.splat(4);
-  let p = o;
-  let q = o + (<usize>h << 2);
-  let n = pairs;
+  let p = o + (<usize>first << 2);
+  let q = p + (<usize>h << 2);
   for (; n >= 4; n -= 4) {
     hash(k0, k1, x, y, p, q, 4);
     x = i32x4.add(x, four);
@@ -105,5 +105,5 @@ export function random_bits(words: i32, k0: i32, k1: i32, o: usize): void {
     q += 16;
   }
   if (n > 0) hashSome(k0, k1, x, y, p, q, n);
-  if (words & 1) hashSome(k0, k1, i32x4.splat(pairs), i32x4.splat(0), o + (<usize>pairs << 2), 0, 1);
+  if (last && words & 1) hashSome(k0, k1, i32x4.splat(pairs), i32x4.splat(0), o + (<usize>pairs << 2), 0, 1);
 }

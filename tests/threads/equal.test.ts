@@ -36,6 +36,12 @@ const blocks = (rows: lw.Tensor, mode: 'q4_0' | 'q8_0' | 'q6_k'): lw.Tensor => {
   return lw.quantizedMatmul(rows, w!, null, null, { mode });
 };
 
+function stepOf(o: lw.optimizers.Optimizer, dtype: lw.DType = 'float32'): lw.Tensor {
+  const gradients = { w: x.T.astype(dtype) };
+  const once = o.applyGradients(gradients, { w: lw.contiguous(x.T).astype(dtype) });
+  return (o.applyGradients(gradients, once) as { w: lw.Tensor }).w;
+}
+
 const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'matmul, rows': () => lw.matmul(normal([1001, 300]), normal([300, 257])),
   'matmul, columns': () => lw.matmul(normal([123, 400]), normal([400, 1037])),
@@ -140,6 +146,21 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
     return lw.quantizedMatmul(normal([9, 512]), codes!, scales!, null, true, 32, 4, 'mxfp4');
   },
   fft: () => lw.abs(lw.fft.fft(x)),
+  'fft of columns in a batch': () => lw.abs(lw.fft.fft(normal([40, 90, 60]), null, 1)),
+  'fft of short real rows': () => lw.fft.irfft(lw.fft.rfft(normal([5000, 30])), 30),
+  'cumulative maximum of rows, bfloat16': () => lw.cummax(y, -1, true),
+  'cumulative product in float64': () => lw.cumprod(x.astype('float64'), -1, false, false),
+  'random bits': () => lw.random.bits([300_001], 2, key),
+  'random numbers': () => lw.random.normal([300_001], 'float32', 0, 1, key),
+  'gather of columns': () => lw.take(x, lw.arange(0, 2000).remainder(1001).astype('int32'), 1),
+  'gather of elements along an axis': () => lw.takeAlongAxis(x, lw.argsort(x, 0), 0),
+  'gather of slices': () =>
+    x.at(lw.arange(0, 1003, 2).astype('int32'), lw.arange(0, 1003, 2).remainder(1001).astype('int32')),
+  embedding: () => lw.take(y, lw.arange(0, 3000).remainder(1003).astype('uint16'), 0),
+  rope: () => lw.fast.rope(q, 64, false, 1e4, 1, 5),
+  'convolution by Winograd': () => lw.conv2d(normal([2, 50, 50, 32]), normal([48, 3, 3, 32]), 1, 1),
+  'step of AdamW': () => stepOf(new lw.optimizers.AdamW({ learningRate: 0.01 })),
+  'step of Lion in bfloat16': () => stepOf(new lw.optimizers.Lion({ learningRate: 0.01 }), 'bfloat16'),
 };
 
 describe('threads', () => {

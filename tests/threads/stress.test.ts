@@ -61,7 +61,7 @@ test('stress › parts give the same bits in any order, so that none writes beyo
       rehearsal.lanes = 0;
     }
   });
-  expect(jobs() - before).toBeGreaterThan(1000);
+  expect(jobs() - before).toBeGreaterThan(200);
 });
 
 test('stress › one to eight threads give the bits of one', async () => {
@@ -78,6 +78,6 @@ test('stress › one to eight threads give the bits of one', async () => {
     tuning.most = 1 + Math.floor(random() * 8);
     return resultsOf(work);
   });
-  expect(jobs() - before).toBeGreaterThan(1000);
+  expect(jobs() - before).toBeGreaterThan(200);
   expect(running()).toBe(7);
 });

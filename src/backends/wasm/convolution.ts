@@ -185,8 +185,12 @@ function winograd(c: Convolution, phases: readonly Phase[], geometry: number, w:
   const panels = temp(16 * channels * Math.ceil(outputs / 16) * 16 * 4);
   wasm['conv_prepare_f32']!(channels, outputs, dense(w), panels, temp(16 * channels * 16 * 4));
   const packed = Math.ceil(step / 6) * 6 * Math.min(channels, 256);
-  const work = temp(576 + (channels + 16 * step * (channels + outputs) + packed) * 4);
-  wasm['conv_winograd_f32']!(geometry, c.x, 0, tiles, channels, outputs, panels, c.to, step, work);
+  const bytes = 576 + (channels + 16 * step * (channels + outputs) + packed) * 4;
+  const cost = 16 * tiles * channels * outputs * MULTIPLIED;
+  const lanes = lanesFor(cost);
+  const args = [geometry, c.x, 0, tiles, channels, outputs, panels, c.to, step, temp(bytes * lanes)];
+  const own = { work: 1 << 9, workBytes: bytes };
+  spreadRange(lanes, wasm['conv_winograd_f32']!, tiles, 3, args, [0, 0, 1, 0, 0, 0, 0, 0, 0, 0], 6, cost, own, 1);
   return true;
 }
 

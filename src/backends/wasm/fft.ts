@@ -1,7 +1,9 @@
 import { OutOfMemoryError } from '../../tensor/errors.js';
 import type { Call, Kernel } from '../backend.js';
+import { i32 } from '../heap.js';
 import { halfOf, planOf, trimPlans } from './fft-plan.js';
-import { dense, params, releaseTemps, temp, wasm } from './runtime.js';
+import { dense, releaseTemps, temp, wasm } from './runtime.js';
+import { lanesFor, spreadCalls } from './threads/spread.js';
 
 /** What the row records: see `src/fft/transform.ts`. */
 interface Attrs {
@@ -17,6 +19,9 @@ const BLOCK = 4096;
 const ALONE = 64;
 /** Bytes that passes may write beyond the end of a plane. */
 const SPILL = 1024;
+/** Bytes of the list that the kernel reads, and nanoseconds for one element and each doubling of the length. */
+const LIST = 128;
+const COST = 0.5;
 
 /** Codes of the kernel's kinds: odd lengths of a real transform are whole complex ones. */
 function kindOf({ real, inverse, n }: Attrs): number {
@@ -46,12 +51,29 @@ function run(call: Call): void {
   const half = paired ? halfOf(n).at : 0;
   const lanes = lanesOf(complex, plan.length, outer, inner);
   const plane = Math.ceil((Math.max(plan.length, complex + 1) * lanes) / 4) * 16 + SPILL;
-  const first = temp(2 * plane);
-  const second = temp(2 * plane);
-  const room = inner === 1 && lanes > 1 ? temp(Math.max(have, dims[axis]!) * lanes * 8) : 0;
+  const out = dims[axis]!;
+  const block = inner === 1 && lanes > 1 ? Math.max(have, out) * lanes * 8 : 0;
   const src = dense(call.a!);
-  const shape = [kind, inverse ? 1 : 0, complex, plan.at, half, outer, inner, lanes, length, have, dims[axis]!];
-  wasm['fft_run']!(params([...shape, src, call.at, first, second, plane, room]), attrs.scale);
+  const cost = outer * inner * plan.length * Math.log2(plan.length + 1) * COST;
+  const threads = lanesFor(cost);
+  // each call takes whole groups of sequences that go through the passes together, so that the groups are the same for any number
+  const group = inner > 1 ? 1 : lanes;
+  const size = threads === 1 ? outer : Math.ceil(outer / group / threads) * group;
+  const count = Math.ceil(outer / size);
+  const bytes = 4 * plane + block;
+  const work = temp(bytes * count);
+  const lists = temp(LIST * count);
+  const [row, to] = [length * inner * call.a!.type.size, out * inner * call.type.size];
+  const fill = (i: number, x: number[]): void => {
+    const start = i * size;
+    const first = work + i * bytes;
+    const shape = [kind, inverse ? 1 : 0, complex, plan.at, half, Math.min(size, outer - start), inner, lanes];
+    const places = [length, have, out, src + start * row, call.at + start * to];
+    i32.set([...shape, ...places, first, first + 2 * plane, plane, first + 4 * plane], (lists + i * LIST) >>> 2);
+    x[0] = lists + i * LIST;
+    x[1] = attrs.scale;
+  };
+  spreadCalls(threads, wasm['fft_run']!, 2, count, cost, fill);
 }
 
 /** attrs: `Attrs`; the axis of the input is cropped, or taken to go on with zeros, to what the length asks for. */

@@ -3,6 +3,7 @@ import { userOp, type Call, type Kernel, type Operand, type View } from '../back
 import { i8, i16, i32, i64, u8, u16, u32, u64 } from '../heap.js';
 import { begin, modeCodes, offsetTable, runsOf, stridesOf, type Mode } from './movement.js';
 import { dense, temp, wasm } from './runtime.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 /** The integer of any dtype at `at`, for messages. */
 function readIndex(v: View, at: number): string {
@@ -32,6 +33,31 @@ export function decode(
   }
 }
 
+/** Nanoseconds for one run of elements, and for each of its bytes. */
+const RUN = 1;
+const BYTE = 0.1;
+interface Table {
+  readonly at: number;
+  readonly n: number;
+}
+/** to[o, i, s, :run] = the run at outer[o] + index[i] + slice[s] elements from `from`; threads share the outer positions, or the indices. */
+function gatherRuns(
+  size: number,
+  outer: Table,
+  index: Table,
+  slice: Table & { readonly run: number },
+  from: number,
+  to: number,
+): void {
+  const args = [size, outer.n, outer.at, index.n, index.at, slice.n, slice.at, slice.run, from, to];
+  const bytes = slice.n * slice.run * size;
+  const cost = outer.n * index.n * (slice.n * RUN + bytes * BYTE);
+  const lanes = lanesFor(cost);
+  const f = wasm['gather_runs']!;
+  if (outer.n === 1) spreadRange(lanes, f, index.n, 3, args, [0, 0, 0, 0, 4, 0, 0, 0, 0, bytes], 64, cost);
+  else spreadRange(lanes, f, outer.n, 1, args, [0, 0, 4, 0, 0, 0, 0, 0, 0, index.n * bytes], 1, cost);
+}
+
 /** Slices of `a` along one axis, by indices of any shape. */
 function take(call: Call): void {
   const a = call.a!;
@@ -45,8 +71,7 @@ function take(call: Call): void {
   if (call.shape.size === 0) return;
   const outer = offsetTable(dims.slice(0, axis), strides.slice(0, axis));
   const slice = runsOf(dims.slice(axis + 1), strides.slice(axis + 1));
-  const gather = wasm['gather_runs']!;
-  gather(call.type.size, outer.n, outer.at, n, index, slice.n, slice.at, slice.run, a.at, call.at);
+  gatherRuns(call.type.size, outer, { at: index, n }, slice, a.at, call.at);
 }
 
 /** Element offsets in a row-major tensor of `dims`, whose axis `axis` is given by `b`; `b` has the other axes in full. */
@@ -69,8 +94,8 @@ function takeAlongAxis(call: Call): void {
   const index = alongOffsets(userOp(call, 'take_along_axis'), call.b!, axis, a.shape.dims);
   const n = call.shape.size;
   if (n === 0) return;
-  const origin = offsetTable([], []).at;
-  wasm['gather_runs']!(call.type.size, 1, origin, n, index, 1, origin, 1, dense(a), call.at);
+  const origin = offsetTable([], []);
+  gatherRuns(call.type.size, origin, { at: index, n }, { ...origin, run: 1 }, dense(a), call.at);
 }
 
 /** Writes or combines packed runs at `from` into the output. */
@@ -143,9 +168,7 @@ function gather(call: Call): void {
   const index = starts(userOp(call, 'gather'), call.rest ?? [], axes, a.shape.dims, strides, sliceSizes);
   if (call.shape.size === 0) return;
   const slice = runsOf(sliceSizes, strides);
-  const origin = offsetTable([], []).at;
-  const run = wasm['gather_runs']!;
-  run(call.type.size, 1, origin, index.n, index.at, slice.n, slice.at, slice.run, a.at, call.at);
+  gatherRuns(call.type.size, offsetTable([], []), index, slice, a.at, call.at);
 }
 
 /** Copy of `a` with slices at the indices overwritten by, or combined with, `b`. */

@@ -4,6 +4,10 @@ import type { Call, View } from '../backend.js';
 import { f32, f64, i32 } from '../heap.js';
 import { stridesOf } from './movement.js';
 import { dense, temp, wasm } from './runtime.js';
+import { lanesFor, spreadCalls } from './threads/spread.js';
+
+/** Nanoseconds for one element. */
+const COST = 0.5;
 
 interface Rope {
   readonly dims: number;
@@ -91,17 +95,26 @@ export function rope(call: Call): void {
   const perFirst = lead > 0 ? heads / dims[0]! : 1;
   const c = new Array<number>(lead).fill(0);
   let at = 0;
-  for (let h = 0; h < heads; h++) {
+  const cost = n * COST;
+  const fill = (h: number, args: number[]): void => {
     const tab = tables[tables.length > 1 ? Math.floor(h / perFirst) : 0]!;
     const o = out + h * T * D * (double ? 8 : 4);
     const ld = strides[lead]! * type.size;
-    kernel(T, D, pairs, attrs.traditional ? 1 : 0, from + at * type.size, ld, tab, o);
+    args[0] = T;
+    args[1] = D;
+    args[2] = pairs;
+    args[3] = attrs.traditional ? 1 : 0;
+    args[4] = from + at * type.size;
+    args[5] = ld;
+    args[6] = tab;
+    args[7] = o;
     for (let k = lead - 1; k >= 0; k--) {
       at += strides[k]!;
       if (++c[k]! < dims[k]!) break;
       at -= strides[k]! * dims[k]!;
       c[k] = 0;
     }
-  }
+  };
+  spreadCalls(lanesFor(cost), kernel, 8, heads, cost, fill);
   if (type.half) wasm['cast']!(n, types.float32.index, type.index, out, call.at);
 }

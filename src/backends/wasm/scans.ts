@@ -1,6 +1,10 @@
 import type { Kernel } from '../backend.js';
 import { TILES } from '../heap.js';
 import { exportsOf, walk, walkAxis } from './layout.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
+
+/** Nanoseconds for one element. */
+const COST = 1;
 
 /** attrs { axis, reverse, inclusive } */
 function scan(name: string): Kernel {
@@ -10,7 +14,13 @@ function scan(name: string): Kernel {
     const { axis, reverse, inclusive } = call.attrs as { axis: number; reverse: boolean; inclusive: boolean };
     walkAxis(call.a!, axis);
     const flags = (reverse ? 1 : 0) + (inclusive ? 2 : 0);
-    of(call.type)(walk.outer, walk.n, walk.inner, flags, walk.at, call.at, TILES);
+    const { outer, n, inner, at } = walk;
+    const step = n * inner * call.type.size;
+    const cost = call.shape.size * COST;
+    const args = [outer, n, inner, flags, at, call.at, TILES];
+    spreadRange(lanesFor(cost), of(call.type), outer, 0, args, [0, 0, 0, 0, step, step, 0], 1, cost, {
+      scratch: 1 << 6,
+    });
   };
 }
 

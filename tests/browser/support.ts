@@ -19,6 +19,12 @@ const flags = [
   '--disable-sync',
 ];
 
+/** What isolates a page from other origins, so that it may share memory; its workers need it too. */
+export const isolated = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+};
+
 /** The README's first example. */
 export async function readmeExample(): Promise<string> {
   const readme = await readFile(`${root}README.md`, 'utf8');
@@ -59,6 +65,8 @@ export async function bundle(name: string, options: BuildOptions = {}, plain = f
     platform: 'browser',
     target: 'es2022',
     tsconfigRaw: '{}', // without the paths that point at the sources
+    // package.json's sideEffects speak of dist/
+    ignoreAnnotations: name.startsWith('threads'),
     nodePaths: [`${root}examples/llama/node_modules`],
     logLevel: 'warning',
     plugins: plain ? [] : [surroundings],
@@ -78,11 +86,11 @@ export interface Suite {
   readonly server: Server;
   readonly browser: Browser;
   /** A page at `url` without errors. */
-  page(url: string): Promise<Page>;
-  /** A page that runs `pages/<name>.ts`. `policy` is its Content-Security-Policy, `plain` as in `bundle`. */
+  page(url: string, said?: string[]): Promise<Page>;
+  /** A page that runs `pages/<name>.ts`. `policy` is its Content-Security-Policy, `plain` as in `bundle`; its console goes to `said`. */
   module<S extends Exports>(
     name: string,
-    options?: { policy?: string; plain?: boolean },
+    options?: { policy?: string; plain?: boolean; isolated?: boolean; said?: string[] },
   ): Promise<{ page: Page; call: Call<S> }>;
   close(): Promise<void>;
 }
@@ -93,8 +101,9 @@ export async function start(): Promise<Suite> {
   const browser = await chromium.launch({ executablePath: process.env['CHROMIUM_PATH']!, args: flags });
   const built = new Map<string, Promise<string>>();
   let count = 0;
-  const page = async (url: string): Promise<Page> => {
+  const page = async (url: string, said: string[] = []): Promise<Page> => {
     const opened = await browser.newPage();
+    opened.on('console', (message) => said.push(`${message.type()}: ${message.text()}`));
     await opened.goto(url);
     return opened;
   };
@@ -102,7 +111,7 @@ export async function start(): Promise<Suite> {
     server,
     browser,
     page,
-    async module(name, { policy, plain = false } = {}) {
+    async module(name, { policy, plain = false, isolated: apart = false, said } = {}) {
       const key = `${name} ${plain}`;
       if (!built.has(key)) built.set(key, bundle(name, {}, plain));
       const at = `/made/${count++}`;
@@ -112,9 +121,9 @@ export async function start(): Promise<Suite> {
       server.add(`${at}/start.js`, { body: start, headers: script });
       const url = server.add(`${at}/index.html`, {
         body: '<!doctype html><title>suite</title><script type="module" src="./start.js"></script>',
-        headers: policy === undefined ? {} : { 'content-security-policy': policy },
+        headers: { ...(policy === undefined ? {} : { 'content-security-policy': policy }), ...(apart ? isolated : {}) },
       });
-      const opened = await page(url);
+      const opened = await page(url, said);
       return {
         page: opened,
         call: async (...args) =>

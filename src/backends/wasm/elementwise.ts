@@ -8,12 +8,14 @@ import { isSmall, lanesFor, spreadRange } from './threads/spread.js';
 const whole = (x: Operand, n: number): boolean => x.strides === null && x.shape.size === n;
 const held = (x: Operand): boolean => x.shape.size === 1;
 
-/** Nanoseconds of one step on one element, and what pieces are multiples of. */
+/** Nanoseconds for one element of an op with one operand, many of which are functions, and of any other op. */
 const COST = 0.5;
+const SIMPLE = 0.2;
+/** What pieces are multiples of. */
 const GRAIN = 4096;
 /** A kernel whose first argument is the count on all of its elements. */
-function spread(f: Export, n: number, args: readonly number[], walks: readonly number[]): void {
-  spreadRange(lanesFor(n * COST), f, n, 0, args, walks, GRAIN, n * COST);
+function spread(f: Export, cost: number, args: readonly number[], walks: readonly number[]): void {
+  spreadRange(lanesFor(cost), f, args[0]!, 0, args, walks, GRAIN, cost);
 }
 
 /** Runs one member whose operands are read in place; false where it needs tiles. */
@@ -25,11 +27,11 @@ function runDirect(m: Member): boolean {
     if (!whole(x, n)) return false;
     const [from, to] = [x.type, m.type];
     if (p.name === 'astype') {
-      if (isSmall(n * COST)) wasm['cast']!(n, from.index, to.index, x.at, m.at);
-      else spread(wasm['cast']!, n, [n, from.index, to.index, x.at, m.at], [0, 0, 0, from.size, to.size]);
+      if (isSmall(n * SIMPLE)) wasm['cast']!(n, from.index, to.index, x.at, m.at);
+      else spread(wasm['cast']!, n * SIMPLE, [n, from.index, to.index, x.at, m.at], [0, 0, 0, from.size, to.size]);
     } else if (from.half) return false;
     else if (isSmall(n * COST)) resolve(p, from)!(n, x.at, m.at);
-    else spread(resolve(p, from)!, n, [n, x.at, m.at], [0, from.size, to.size]);
+    else spread(resolve(p, from)!, n * COST, [n, x.at, m.at], [0, from.size, to.size]);
     return true;
   }
   const y = m.b!;
@@ -39,10 +41,10 @@ function runDirect(m: Member): boolean {
   if (p.elementwise === 2) {
     if (x.type.half) return false;
     const f = resolve(p, x.type)!;
-    if (isSmall(n * COST)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
+    if (isSmall(n * SIMPLE)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at);
     else {
       const walks = [0, wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, m.type.size];
-      spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at], walks);
+      spread(f, n * SIMPLE, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, m.at], walks);
     }
     return true;
   }
@@ -50,10 +52,10 @@ function runDirect(m: Member): boolean {
   const wz = whole(z, n);
   if (!wz && !held(z)) return false;
   const f = resolve(p, z.type)!;
-  if (isSmall(n * COST)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
+  if (isSmall(n * SIMPLE)) f(n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at);
   else {
     const walks = [wx ? x.type.size : 0, 0, wy ? y.type.size : 0, 0, wz ? z.type.size : 0, 0];
-    spread(f, n, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at], [0, ...walks, m.type.size]);
+    spread(f, n * SIMPLE, [n, x.at, wx ? 1 : 0, y.at, wy ? 1 : 0, z.at, wz ? 1 : 0, m.at], [0, ...walks, m.type.size]);
   }
   return true;
 }

@@ -34,8 +34,8 @@ export function decode(
 }
 
 /** Nanoseconds for one run of elements, and for each of its bytes. */
-const RUN = 1;
-const BYTE = 0.1;
+const RUN = 0.6;
+const BYTE = 0.05;
 interface Table {
   readonly at: number;
   readonly n: number;

@@ -94,9 +94,10 @@ export function panelBytes(M: number, N: number, K: number, size: number): numbe
   return 512 + (rows + columns) * Math.min(K, 256) * size;
 }
 
-/** Nanoseconds that a multiplication and an addition take in packed panels, and that reading a byte of a big matrix takes. */
-const PACKED = 0.06;
-const READ = 0.1;
+/** Nanoseconds that a multiplication and an addition take in packed panels, and that reading an element of a big matrix takes. */
+const PACKED = 0.05;
+const READ = 0.12;
+const READ_HALF = 0.18;
 
 /**
  * Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). Threads share the batch, or
@@ -175,7 +176,7 @@ function vector(p: Product, type: ElementType, to: number): boolean {
   const ld = (byRows ? b.columns : b.rows) * size;
   const { at, bt } = placesOf({ ...p, a: x }, 4, size);
   const batch = at.length;
-  const cost = batch * N * K * size * READ;
+  const cost = batch * N * K * (type.half ? READ_HALF : READ);
   const lanes = lanesFor(cost);
   const bytes = byRows && type.code === 'bf16' ? M * K * 4 : 0;
   const work = bytes === 0 ? 0 : temp(bytes * lanes);

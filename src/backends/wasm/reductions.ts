@@ -12,7 +12,7 @@ const axesOf = (call: Call): readonly number[] => (call.attrs as { axes: readonl
 const CHUNK = 1 << 18;
 
 /** Nanoseconds for one element. */
-const COST = 0.3;
+const COST = 0.1;
 
 /** `f` over what `walk` says, to `to`, where the results are `size` bytes each; threads share rows, or columns. */
 function overWalk(f: Export, from: ElementType, to: number, size: number): void {
@@ -131,7 +131,7 @@ function rowReduction(name: string, axes: (call: Call) => readonly number[]): Ke
     walkRows(call.a!, axes(call));
     const { outer, n, at } = walk;
     const { type } = call.a!;
-    const [args, cost] = [[outer, n, at, call.at], outer * n * 2 * COST];
+    const [args, cost] = [[outer, n, at, call.at], outer * n * 4 * COST];
     spreadRange(lanesFor(cost), of(type), outer, 0, args, [0, 0, n * type.size, call.type.size], 1, cost);
   };
 }
@@ -145,7 +145,7 @@ function lineReduction(name: string, axes: (call: Call) => readonly number[]): K
     else {
       const { outer, n, inner, at } = walk;
       const [from, to] = [a.type.size, call.type.size];
-      const cost = outer * n * inner * 2 * COST;
+      const cost = outer * n * inner * 4 * COST;
       const args = [outer, n, inner, inner, at, call.at, TILES];
       const own = { scratch: 1 << 6 };
       const [f, lanes] = [of(a.type), lanesFor(cost)];

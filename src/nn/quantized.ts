@@ -88,6 +88,12 @@ abstract class Packed extends Module {
       this.mode,
     );
   }
+  /** Frees the matrix, in whatever form it is held. The layer cannot be used afterwards. */
+  dispose(): void {
+    (this._stripes ?? this.weight).dispose();
+    this.scales?.dispose();
+    this.biases?.dispose();
+  }
   protected override neverTrained(): readonly string[] {
     return this.scales !== undefined && isInexact(this.scales.node.type) ? ['weight'] : ['weight', 'scales'];
   }

@@ -127,6 +127,8 @@ describe('the embedded model', () => {
     expect(lw.memory.active() - before).toBeGreaterThanOrEqual(bytes);
     expect(lw.memory.active() - before).toBeLessThan(1.1 * bytes);
     expect(model.model.layers[0]!.self_attn.q_proj).toMatchObject({ mode: 'q8_0' });
+    model.dispose();
+    expect(lw.memory.active() - before).toBeLessThan(0.01 * bytes);
   });
   test.each<[string, string[], RegExp]>([
     ['no such type', ['--quantize', 'q9'], /--quantize must be one of .*, got q9/],

@@ -210,6 +210,9 @@ export class LlamaModel extends nn.Module {
   /** Frees the weights. */
   dispose(): void {
     for (const [, tensor] of lw.treeFlatten(this.parameters())) tensor.dispose();
+    // what stands behind the weights that such layers give out
+    for (const [, layer] of this.namedModules())
+      if (layer instanceof nn.QuantizedLinear || layer instanceof nn.QuantizedEmbedding) layer.dispose();
   }
 
   private hidden(ids: Tensor, pass: Pass): Tensor {

@@ -46,6 +46,8 @@ export interface BlockProduct extends BlockFormat {
   readonly packed: boolean;
   /** of the matrix: stripes may have some more */
   readonly rows: number;
+  /** one product for each pair of positions among the matrices of x and those of blocks, which are the last two inputs */
+  readonly gathered: boolean;
   /** int8: x is quantised as llama.cpp does it, in blocks of the format's size */
   readonly activations: 'int8' | 'float32';
 }

@@ -16,6 +16,8 @@ import { Tensor, type TensorLike } from '../tensor/tensor.js';
 import { add, bitwiseAnd, less, multiply } from './arithmetic.js';
 import { arange } from './creation.js';
 import { castTo, differentiate, nodeOf, primitive, record, type Recorded } from './define.js';
+import { matrixCount, scattered } from './gathered-gradients.js';
+import { pairIndices } from './gathered-indices.js';
 import { take } from './indexing.js';
 import { rightShift } from './logic.js';
 import { astype } from './math.js';
@@ -126,19 +128,31 @@ export function takeBlocks(mode: BlockMode, w: Tensor, indices: Tensor): Tensor 
   return take(near, add(multiply(arange(n, 'int32'), STRIPE), bitwiseAnd(index, STRIPE - 1)), 0);
 }
 
-/** `x` (..., M, K) times matrices (rows, bytes) or a batch of them. */
-function productOf(x: Node, w: Node, p: BlockProduct, batch: readonly number[], type: ElementType): Tensor {
+/** `x` (..., M, K) times matrices (rows, bytes) or a batch of them; with indices, one product for each pair of them. */
+function productOf(
+  x: Node,
+  w: Node,
+  p: BlockProduct,
+  batch: readonly number[],
+  type: ElementType,
+  indices: readonly Node[] = [],
+): Tensor {
   const nd = w.shape.ndim;
   const outer = p.transpose ? p.rows : rowElements(p, w.shape.dims[nd - 1]!);
-  const shape = checkShape('quantizedMatmul', [...batch, x.shape.dims[x.shape.ndim - 2]!, outer]);
-  return record(blockProductPrimitive, [castTo(x, type), w], p, shape, type);
+  const name = p.gathered ? 'gatherQmm' : 'quantizedMatmul';
+  const shape = checkShape(name, [...batch, x.shape.dims[x.shape.ndim - 2]!, outer]);
+  return record(blockProductPrimitive, [castTo(x, type), w], p, shape, type, indices);
 }
 export const blockProductPrimitive: Primitive = differentiate(
   primitive({ name: 'blocks_product', expensive: true }),
-  (g: Tensor, { inputs: [, w], attrs }: Recorded) => {
+  (g: Tensor, { inputs: [x, w, lhs, rhs], attrs }: Recorded) => {
     const p = attrs as BlockProduct;
     const back: BlockProduct = { ...p, transpose: !p.transpose, activations: 'float32' };
-    return [productOf(g.node, w!.node, back, g.shape.slice(0, -2), g.node.type), null];
+    const batch = g.shape.slice(0, -2);
+    if (!p.gathered) return [productOf(g.node, w!.node, back, batch, g.node.type), null];
+    const each = reshape(arange(matrixCount(g), 'int64'), batch).node;
+    const y = productOf(g.node, w!.node, back, batch, g.node.type, [each, rhs!.node]);
+    return [scattered(y, lhs!, x!.shape), null];
   },
 );
 
@@ -151,15 +165,15 @@ function batched(op: string, x: Node, w: Node, stripes: Node | null, p: BlockPro
   const plain = (): Node => (single ? reshape(new Tensor(w), w.shape.dims.slice(-2)).node : spread(w));
   return productOf(spread(x), stripes ?? plain(), p, batch, type);
 }
-/** `x @ w.T`, or `x @ w`: see `quantizedMatmul`. */
-export function multiplyBlocks(
+/** The product's checked operands: x, and what is known of the matrix. */
+function operands(
   op: string,
   f: BlockFormat,
   x: TensorLike,
   w: TensorLike,
   transpose: boolean,
-  activations: 'int8' | 'float32' = transpose ? 'int8' : 'float32',
-): Tensor {
+  activations: 'int8' | 'float32',
+): readonly [a: Node, given: Node, rows: number] {
   const a = nodeOf(op, x);
   if (a.shape.ndim === 0) throw new ShapeError(`[${op}] x must have at least one axis, got ()`);
   if (!isPackable(a.type))
@@ -176,12 +190,43 @@ export function multiplyBlocks(
   }
   if (!transpose && activations === 'int8')
     throw new LanewiseError(`[${op}] int8 activations need the transposed matrix, got transpose false`);
+  return [a, given, rows];
+}
+/** Products of matrices picked by flat positions: see `gatherQmm`. */
+export function gatherBlocks(
+  op: string,
+  f: BlockFormat,
+  x: TensorLike,
+  w: TensorLike,
+  left: Node | null,
+  right: Node | null,
+  transpose: boolean,
+  activations: 'int8' | 'float32' = transpose ? 'int8' : 'float32',
+): Tensor {
+  const [a, given, rows] = operands(op, f, x, w, transpose, activations);
+  if (a.shape.ndim < 2) throw new ShapeError(`[${op}] x must have at least two axes, got ${showShape(a.shape.dims)}`);
+  const { batch, nodes } = pairIndices(op, left, right, a, given);
+  const stripes = stripesOf(given, f.mode);
+  const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations, gathered: true };
+  return productOf(a, stripes ?? given, p, batch, a.type, nodes);
+}
+
+/** `x @ w.T`, or `x @ w`: see `quantizedMatmul`. */
+export function multiplyBlocks(
+  op: string,
+  f: BlockFormat,
+  x: TensorLike,
+  w: TensorLike,
+  transpose: boolean,
+  activations: 'int8' | 'float32' = transpose ? 'int8' : 'float32',
+): Tensor {
+  const [a, given, rows] = operands(op, f, x, w, transpose, activations);
   const row = a.shape.ndim === 1;
   const left = row ? expandDims(new Tensor(a), 0).node : a;
   const stripes = stripesOf(given, f.mode);
-  const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations };
+  const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations, gathered: false };
   const y =
-    nd === 2
+    given.shape.ndim === 2
       ? productOf(left, stripes ?? given, p, left.shape.dims.slice(0, -2), a.type)
       : batched(op, left, given, stripes, p, a.type);
   return row ? squeeze(y, -2) : y;

@@ -9,7 +9,14 @@ import { add, divide, multiply } from './arithmetic.js';
 import { castTo, checkType, differentiate, nodeOf, op, primitive, record } from './define.js';
 import { checkIndices, pairIndices } from './gathered-indices.js';
 import { at } from './indexing.js';
-import { blockFormat, decodeBlocks, encodeBlocks, multiplyBlocks, refuseParts } from './quantized-blocks.js';
+import {
+  blockFormat,
+  decodeBlocks,
+  encodeBlocks,
+  gatherBlocks,
+  multiplyBlocks,
+  refuseParts,
+} from './quantized-blocks.js';
 import {
   isOptions,
   isPackable,
@@ -349,11 +356,17 @@ export interface GatherQmmOptions extends QuantizedMatmulOptions {
  * @throws ShapeError unless the sizes fit, DTypeError unless the dtypes do
  */
 export const gatherQmm: {
-  (x: TensorLike, w: TensorLike, scales: TensorLike, biases?: Maybe<TensorLike>, options?: GatherQmmOptions): Tensor;
   (
     x: TensorLike,
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
+    biases?: Maybe<TensorLike>,
+    options?: GatherQmmOptions,
+  ): Tensor;
+  (
+    x: TensorLike,
+    w: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     lhsIndices?: Maybe<TensorLike>,
     rhsIndices?: Maybe<TensorLike>,
@@ -369,7 +382,7 @@ export const gatherQmm: {
   (
     x: TensorLike,
     w: TensorLike,
-    scales: TensorLike,
+    scales?: Maybe<TensorLike>,
     biases?: Maybe<TensorLike>,
     first?: Maybe<TensorLike | GatherQmmOptions>,
     rhsIndices?: Maybe<TensorLike>,
@@ -384,6 +397,13 @@ export const gatherQmm: {
         ? (first as GatherQmmOptions)
         : { lhsIndices: first as Maybe<TensorLike>, rhsIndices, transpose, groupSize, bits, mode, globalScale };
     const name = 'gatherQmm';
+    if (isBlockMode(o.mode)) {
+      refuseParts(name, o.mode, scales, biases, o.globalScale);
+      const [l, r] = [checkIndices(name, o.lhsIndices), checkIndices(name, o.rhsIndices)];
+      if (l === null && r === null) return multiplied(name, x, w, scales, biases, o);
+      const format = blockFormat(name, o.mode, o.groupSize, o.bits);
+      return gatherBlocks(name, format, x, w, l, r, o.transpose ?? true, activationsOf(name, o));
+    }
     const factor = globalNode(name, schemeOf(name, o.groupSize, o.bits, o.mode), o.globalScale);
     const scaled = (y: Tensor): Tensor => {
       if (factor === null) return y;

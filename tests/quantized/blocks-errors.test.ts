@@ -72,9 +72,14 @@ const calls: [title: string, call: () => unknown, error: string][] = [
     '[quantizedMatmul] the mode affine multiplies float32, got int8 activations',
   ],
   [
-    'blocks where indices pick matrices',
+    'scales where indices pick matrices',
     () => lw.gatherQmm(x, blocks, blocks, null, { mode: 'q4_k', rhsIndices: lw.array([0], 'int32') }),
-    '[gatherQmm] the mode must be one of affine, mxfp4, mxfp8, nvfp4, got q4_k',
+    '[gatherQmm] the mode q4_k has neither scales nor biases nor a global scale, got some',
+  ],
+  [
+    'a vector where indices pick matrices',
+    () => lw.gatherQmm(lw.zeros([256]), blocks, null, null, { mode: 'q4_k', rhsIndices: lw.array([0], 'int32') }),
+    '[gatherQmm] x must have at least two axes, got (256)',
   ],
 ];
 

@@ -164,6 +164,38 @@ describe('quantizedMatmul', () => {
   });
 });
 
+describe('gatherQmm', () => {
+  const pick = (list: number[]): lw.Tensor => lw.array(list, 'int32');
+  it.each(on)('gatherQmm › %s picks the products that quantizedMatmul gives one by one, on %s', (mode, device) => {
+    lw.withDevice(device, () => {
+      const [w] = lw.quantize(normal([3, 5, 256]), { mode });
+      const x = normal([4, 2, 256]);
+      const [l, r] = [
+        [0, 1, 2, 3, 1],
+        [2, 2, 0, -1, 0],
+      ];
+      const y = lw.gatherQmm(x, w, null, null, { mode, lhsIndices: pick(l!), rhsIndices: pick(r!) });
+      expect(y.shape).toEqual([5, 2, 5]);
+      l!.forEach((k, i) => {
+        const one = lw.quantizedMatmul(x.at(k), w!.at((r![i]! + 3) % 3), null, null, { mode });
+        expect(bits(y.at(i))).toEqual(bits(one));
+      });
+    });
+  });
+  it('gatherQmm › its gradient is that of the decoded matrices', () => {
+    const mode = 'q8_0';
+    const [w] = lw.quantize(normal([3, 5, 256]), { mode });
+    const [lhsIndices, rhsIndices] = [pick([0, 1, 1]), pick([2, 0, 1])];
+    const c = normal([3, 2, 5]);
+    const f = (x: lw.Tensor): lw.Tensor =>
+      lw.gatherQmm(x, w, null, null, { mode, lhsIndices, rhsIndices }).mul(c).sum();
+    const dense = lw.swapaxes(lw.dequantize(w, null, null, { mode }), -1, -2);
+    const h = (x: lw.Tensor): lw.Tensor => lw.gatherMm(x, dense, lhsIndices, rhsIndices).mul(c).sum();
+    const x = normal([2, 2, 256]);
+    expect(distance(lw.grad(f)(x), lw.grad(h)(x))).toBeLessThan(1e-6);
+  });
+});
+
 describe('packBlocks', () => {
   it.each(on)('packBlocks › %s keeps every byte, for any number of rows, on %s', (mode, device) => {
     lw.withDevice(device, () => {

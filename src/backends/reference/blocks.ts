@@ -4,6 +4,7 @@ import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../blo
 import type { Call, Kernel, View } from '../backend.js';
 import { coerce, readNumbers, store, toNumber } from './access.js';
 import { encodeBlock, nearest } from './blocks-encode.js';
+import { picks } from './quantized-gathered.js';
 
 const { fround } = Math;
 const half = (x: number): number => toNumber(coerce(types.float16, fround(x)));
@@ -135,9 +136,14 @@ function product(call: Call): void {
   const a = p.activations === 'int8' ? rounded(p, given) : given;
   const [M, K] = x.shape.dims.slice(-2) as [number, number];
   const N = call.shape.dims[call.shape.ndim - 1]!;
+  const count = (v: View): number => v.shape.dims.slice(0, -2).reduce((n, d) => n * d, 1);
+  const picked = p.gathered ? [x, w].map((v, i) => picks(call.rest![i]!, count(v))) : null;
   for (let i = 0; i < call.shape.size; i++) {
-    const [row, n] = [Math.floor(i / N), i % N];
-    const from = w.shape.ndim === 2 ? 0 : Math.floor(row / M) * p.rows * width;
+    const [entry, m, n] = [Math.floor(i / (M * N)), Math.floor(i / N) % M, i % N];
+    const [left, right] =
+      picked === null ? [entry, w.shape.ndim === 2 ? 0 : entry] : picked.map((list) => list[entry]!);
+    const row = M * left! + m;
+    const from = right! * p.rows * width;
     let sum = 0;
     for (let k = 0; k < K; k++) sum += a[row * K + k]! * matrix[from + (p.transpose ? n * width + k : k * width + n)]!;
     store(call.type, call.at, i, sum);

@@ -4,6 +4,7 @@ import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../blo
 import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
 import { panelBytes } from './matmul.js';
+import { forNeighbours, gathered } from './quantized-gathered.js';
 import { dense, scoped, temp, wasm } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';
 
@@ -77,7 +78,15 @@ function product(call: Call): void {
     kernel(p.code, p.packed ? 1 : 0, m, p.rows, width, at, w, out, count, work);
   };
   const batch = size / (M * N);
-  if (w.shape.ndim === 2) one(M * batch, from, matrix, to);
+  if (p.gathered) {
+    const count = (v: View): number => v.shape.dims.slice(0, -2).reduce((n, d) => n * d, 1);
+    const [left, right] = call.rest as unknown as readonly [View, View];
+    forNeighbours(gathered(left, count(x)), gathered(right, count(w)), (l, r, n, i) => {
+      scoped(() => {
+        one(M * n, from + l * M * K * 4, matrix + r * p.rows * bytes, to + i * M * N * 4);
+      });
+    });
+  } else if (w.shape.ndim === 2) one(M * batch, from, matrix, to);
   else {
     for (let i = 0; i < batch; i++)
       scoped(() => {

@@ -26,6 +26,19 @@ export function gathered(v: View, n: number): number[] {
   });
 }
 
+/** Pairs of positions one after the other: neighbours that share a right matrix and follow each other on the left are rows of one product. */
+export function forNeighbours(
+  left: readonly number[],
+  right: readonly number[],
+  run: (left: number, right: number, count: number, at: number) => void,
+): void {
+  for (let i = 0, count = 1; i < left.length; i += count) {
+    count = 1;
+    while (i + count < left.length && right[i + count] === right[i] && left[i + count] === left[i]! + count) count++;
+    run(left[i]!, right[i]!, count, i);
+  }
+}
+
 /** Runs `part` with an address for float32 (float64) results, which then become the output's dtype. */
 function widened(call: Call, part: (to: number) => void): void {
   const n = call.shape.size;

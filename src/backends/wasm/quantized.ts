@@ -2,7 +2,7 @@
 import { types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { f32, u8 } from '../heap.js';
-import { gathered, positionsOf, products } from './quantized-gathered.js';
+import { forNeighbours, gathered, positionsOf, products } from './quantized-gathered.js';
 import { hadamardSigns } from '../reference/quantized-signs.js';
 import { panelBytes } from './matmul.js';
 import { stridesOf } from './movement.js';
@@ -161,12 +161,9 @@ function quantizedMatmul(call: Call): void {
     const total = (v: View): number => v.shape.dims.slice(0, -2).reduce((p, d) => p * d, 1);
     const l = gathered(left, total(x));
     const r = gathered(right, total(w));
-    // neighbours that share a matrix and follow each other in x are rows of one product
-    for (let i = 0, count = 1; i < batch; i += count) {
-      count = 1;
-      while (i + count < batch && r[i + count] === r[i] && l[i + count] === l[i]! + count) count++;
-      run(r[i]!, l[i]!, count, i);
-    }
+    forNeighbours(l, r, (at, matrix, count, out) => {
+      run(matrix, at, count, out);
+    });
   } else if (dims.length === 2) run(0, 0, batch, 0);
   else for (let i = 0; i < batch; i++) run(i, i, 1, i);
   if (half) wasm['cast']!(size, types.float32.index, call.type.index, to, call.at);

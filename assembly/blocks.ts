@@ -3,7 +3,7 @@ import { blocks_activation_bytes } from './blocks-activations';
 import { blockBytes, blockSize } from './blocks-format';
 import { blocks_pack, ROWS } from './blocks-pack';
 import { openStripe, panelsOf, panelTimes } from './blocks-panels';
-import { rowsTimes } from './blocks-vector';
+import { rowsTimes, STREAMS } from './blocks-vector';
 export { blocks_decode } from './blocks-decode';
 export { blocks_float_columns, blocks_float_rows } from './blocks-float';
 export { blocks_encode } from './blocks-encode';
@@ -13,13 +13,16 @@ export { blocks_pack, blocks_unpack } from './blocks-pack';
 /** Rows of x from which stripes are taken apart once for all of them. */
 const MANY: i32 = 4;
 
-/** Bytes for the results of a tile. */
-const SCRATCH: i32 = 64;
+/** Rows of the matrix that are taken at a time, and packed where they are not. */
+const TURN: i32 = ROWS * STREAMS;
+
+/** Bytes for the results of a tile, or of as many rows. */
+const SCRATCH: i32 = 4 * TURN;
 
 /** Bytes of scratch that `blocks_rows` asks for. */
 export function blocks_work(type: i32, packed: bool, M: i32, K: i32): i32 {
   const n = K / blockSize(type);
-  const plain = packed ? 0 : (ROWS * n * blockBytes(type) + 15) & ~15;
+  const plain = packed ? 0 : (TURN * n * blockBytes(type) + 15) & ~15;
   return SCRATCH + plain + (M < MANY ? 0 : panelsOf(type, n));
 }
 
@@ -47,8 +50,8 @@ export function blocks_rows(
   const tiled = M < MANY ? 0 : M & ~3;
   w += <usize>from * row;
   y += <usize>from << 2;
-  for (let i = from; i < to; i += ROWS) {
-    const count = min(ROWS, to - i);
+  for (let i = from; i < to; i += TURN) {
+    const count = min(TURN, to - i);
     let p = w;
     if (!packed) {
       p = work + SCRATCH;
@@ -56,7 +59,7 @@ export function blocks_rows(
     }
     if (tiled > 0) {
       for (let r = 0; r < count; r += 4) {
-        openStripe(type, n, r >> 2, p, panel);
+        openStripe(type, n, (r & (ROWS - 1)) >> 2, p + <usize>(r & ~(ROWS - 1)) * row, panel);
         panelTimes(type, tiled, min(4, count - r), n, panel, x, lx, y + (<usize>r << 2), ly, work);
       }
     }

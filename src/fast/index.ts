@@ -35,10 +35,11 @@ const rmsPrimitive = differentiate(
     const g = wide(cotangent);
     const x = wide(input!);
     const scale = rsqrt(add(mean(square(x), -1, true), norm.eps));
-    const normed = multiply(x, scale);
-    const gw = norm.weight ? multiply(g, w!) : g;
-    const gx = multiply(scale, sub(gw, multiply(normed, mean(multiply(gw, normed), -1, true))));
-    return [gx, ...perRow(g, normed, norm)];
+    // recorded anew for each use: it is then computed where it is used, and never stored
+    const normed = (): Tensor => multiply(x, scale);
+    const gw = (): Tensor => (norm.weight ? multiply(g, w!) : g);
+    const gx = multiply(scale, sub(gw(), multiply(normed(), mean(multiply(gw(), normed()), -1, true))));
+    return [gx, ...perRow(g, normed(), norm)];
   },
 );
 const layerPrimitive = differentiate(

@@ -1,8 +1,10 @@
-// Random work, bit for bit as on one thread: cut and run backwards on one thread, then on 1 to 8 threads at once.
+// Random work, bit for bit as on one thread: cut and run backwards on one thread, each part with scratch of its own, then on 1 to 8 at once.
 // LANEWISE_STRESS_SECONDS and LANEWISE_STRESS_SEED make longer and other runs.
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import * as lw from '../../src/index.js';
-import { jobs, rehearsal, running, tuning } from '../../src/backends/wasm/threads/pool.js';
+import { OWN, RESERVED } from '../../src/backends/heap.js';
+import { ARGUMENTS, CALLS_JOB, IN_SCRATCH, KIND } from '../../src/backends/wasm/threads/desk.js';
+import { currentDesk, jobs, rehearsal, running, tuning } from '../../src/backends/wasm/threads/pool.js';
 import { familyNames, largeWork, resultsOf, same, tableWork, type Work } from '../support/stress.js';
 import { generator } from '../tensor/support.js';
 
@@ -28,6 +30,16 @@ const alone = (work: Work): ReturnType<typeof resultsOf> => {
     tuning.most = usual.most;
   }
 };
+/** Whether each thread gets scratch of its own: no number but an address lies where the scratch area does. */
+function checkScratch(parts: number): void {
+  const { ints, numbers } = currentDesk();
+  if (ints[KIND] !== CALLS_JOB) return;
+  const n = ints[ARGUMENTS]!;
+  for (let i = 0; i < parts * n; i++) {
+    const inside = numbers[i]! >= OWN && numbers[i]! < RESERVED;
+    expect(inside, `argument ${i % n}`).toBe(((ints[IN_SCRATCH]! >> (i % n)) & 1) === 1);
+  }
+}
 /** Large and small work by turns until the time is over; every family comes. */
 async function run(
   milliseconds: number,
@@ -54,7 +66,11 @@ test('stress › parts give the same bits in any order, so that none writes beyo
   ];
   await run(seconds * 500, (work, random) => {
     rehearsal.lanes = 2 + Math.floor(random() * 7);
-    rehearsal.order = orders[Math.floor(random() * orders.length)]!;
+    const order = orders[Math.floor(random() * orders.length)]!;
+    rehearsal.order = (parts) => {
+      checkScratch(parts);
+      return order(parts);
+    };
     try {
       return resultsOf(work);
     } finally {

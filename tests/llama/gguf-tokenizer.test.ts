@@ -52,7 +52,8 @@ describe.each(Object.entries(files))('tokenizer of %s', (name, told) => {
     expect((await made).encode(texts[0]!)).toEqual([...first, ...told.ids[0]!, ...last]);
   });
   // tokenizer.json has an order for merges of one score, which SentencePiece has not
-  test.skipIf(name === 'spm-ties.gguf')('is the same after a way through tokenizer.json and back', async () => {
+  if (name === 'spm-ties.gguf') return;
+  test('is the same after a way through tokenizer.json and back', async () => {
     const metadata = await metadataOf(name);
     const papers = papersOfGguf(fieldsOf(metadata, name));
     const tokens = (metadata['tokenizer.ggml.tokens']!.value as string[]).length;

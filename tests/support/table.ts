@@ -31,7 +31,17 @@ export const noOps: ReadonlySet<string> = new Set([
   ],
   // functions of functions
   ...['grad', 'valueAndGrad', 'vjp', 'jvp', 'vmap', 'compile', 'checkpoint', 'customFunction'],
-  ...['backends', 'setDefaultDevice', 'defaultDevice', 'withDevice', 'init', 'random.seed'],
+  ...[
+    'backends',
+    'setDefaultDevice',
+    'defaultDevice',
+    'withDevice',
+    'init',
+    'random.seed',
+    'threads',
+    'setThreads',
+    'terminate',
+  ],
   ...['treeFlatten', 'treeMap', 'treeMapWithPath', 'treeMerge', 'treeReduce', 'treeUnflatten'],
   ...['nn.valueAndGrad', 'nn.checkpoint', 'nn.quantize'],
 ]);

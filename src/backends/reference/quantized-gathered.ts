@@ -5,7 +5,8 @@ import { readNumbers, store } from './access.js';
 const matrixCount = (v: View): number => v.shape.dims.slice(0, -2).reduce((p, d) => p * d, 1);
 const clamp = (x: number, low: number, high: number): number => Math.min(Math.max(x, low), high);
 /** Flat positions among `n` matrices: from the end where negative, clamped. */
-export const picks = (v: View, n: number): number[] => Array.from(readNumbers(v), (k) => clamp(k < 0 ? k + n : k, 0, n - 1));
+export const picks = (v: View, n: number): number[] =>
+  Array.from(readNumbers(v), (k) => clamp(k < 0 ? k + n : k, 0, n - 1));
 
 export const products: Readonly<Record<string, Kernel>> = {
   /** a, b, positions in a, positions in b */

@@ -42,6 +42,7 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
     target: 'es2022',
     minifySyntax: true, // what is read at every start; names stay for stack traces
     minifyWhitespace: true,
+    lineLimit: 160, // an error that nobody catches prints the line that threw it
     external: ['node:*'],
     ignoreAnnotations: true, // the package's own `sideEffects` speaks of dist/
     legalComments: 'none',

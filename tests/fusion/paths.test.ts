@@ -49,3 +49,21 @@ test('fusion › what rounds once per op gives what the reference gives', () => 
     { numRuns: Math.ceil(numRuns / 2) },
   );
 });
+
+test('fusion › a row that repeats is gathered once for all tiles, and no other step writes over it', () => {
+  for (const dtype of ['bfloat16', 'float32'] as const) {
+    const x = lw.random.normal([160, 64], 'float32', 0, 1, lw.random.key(1)).astype(dtype).eval();
+    const [row, other] = [2, 3].map((k) =>
+      lw.random.normal([64], 'float32', 0, 1, lw.random.key(k)).astype(dtype).eval(),
+    );
+    const each = (step: (y: lw.Tensor) => lw.Tensor): ArrayLike<number | bigint> => {
+      let y = step(x.square());
+      y = step(step(y.add(1)).tanh());
+      y = step(y.multiply(row!));
+      return step(y.subtract(other!).abs()).astype('float32').toTypedArray() as Float32Array;
+    };
+    const alone = each((y) => y.eval());
+    expect(by('tiles', () => each((y) => y))).toEqual(alone);
+    expect(by('generated', () => each((y) => y))).toEqual(alone);
+  }
+});

@@ -1,7 +1,7 @@
 // Groups as steps on tiles: gathers, conversions of half types, and one kernel a member. All steps of a tile run before the next
 // tile, so that what lies between them stays in cache.
 import type { Member, Operand } from '../../backend.js';
-import { TILE_BYTES, TILES, i32, PARAMS } from '../../heap.js';
+import { TILE_BYTES, TILE_SLOTS, TILES, i32, PARAMS } from '../../heap.js';
 import { types, type ElementType } from '../../../tensor/dtype.js';
 import { scalar, type Shape } from '../../../tensor/shape.js';
 import { wasm, type Export } from '../runtime.js';
@@ -38,7 +38,10 @@ let steps = 0;
 const freeSlots: number[] = [];
 let freeCount = 0;
 let nextSlot = 0;
-const takeSlot = (): number => (freeCount > 0 ? freeSlots[--freeCount]! : TILES + nextSlot++ * TILE_BYTES);
+const freshSlot = (): number => TILES + nextSlot++ * TILE_BYTES;
+const takeSlot = (): number => (freeCount > 0 ? freeSlots[--freeCount]! : freshSlot());
+/** From here on slots are used again where they can be. */
+const MOST_LASTING = TILE_SLOTS / 2;
 const giveSlot = (slot: number): void => void (freeSlots[freeCount++] = slot);
 let paramTop = 0;
 let repeats = new Repeats(0);
@@ -79,19 +82,21 @@ function prepareLeaf(x: Operand, mayHold: boolean): void {
     at = leafSlots[seen]!;
     return;
   }
-  const slot = takeSlot();
+  const top = paramTop;
+  paramTop = writeAxes(top);
+  const once = nextSlot < MOST_LASTING && repeats.has(top, axes.count);
+  // what lasts from tile to tile lies where no earlier step writes
+  const slot = once ? freshSlot() : takeSlot();
   leaves.push(x);
   leafSlots.push(slot);
   const k = step(FILL, wasm['gather_strided']!);
   a[k] = x.at;
   aFrom[k] = x;
   b[k] = axes.count;
-  c[k] = PARAMS + 4 * paramTop;
+  c[k] = PARAMS + 4 * top;
   bWalk[k] = x.type.size;
   o[k] = slot;
-  const top = paramTop;
-  paramTop = writeAxes(top);
-  cWalk[k] = repeats.has(top, axes.count) ? 1 : 0;
+  cWalk[k] = once ? 1 : 0;
   at = slot;
 }
 function prepare(x: Operand, mayHold: boolean): void {

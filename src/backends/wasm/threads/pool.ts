@@ -277,7 +277,10 @@ export function runJob(parts: number, lanes: number, nanoseconds: number): void 
   ints[COUNT] = parts;
   ints[FAILED] = 0;
   if (rehearsal.lanes > 0) {
-    for (const part of rehearsal.order(parts)) runPart(first!, part);
+    for (const part of rehearsal.order(parts)) {
+      first!.fresh = true;
+      runPart(first!, part);
+    }
     return;
   }
   Atomics.store(ints, DONE, 0);

@@ -1,7 +1,7 @@
 // What an op costs before its kernel does anything, built and evaluated; and what `compile` saves.
 import type * as Lanewise from 'lanewise';
 import { floats } from '../data.js';
-import { sampled, whole } from '../reference.js';
+import { whole } from '../reference.js';
 import type { Expected, Workload } from '../workload.js';
 
 const group = 'overhead of small ops';
@@ -134,22 +134,6 @@ export const overhead: readonly Workload[] = [
       jax: (jax, { a, b }) => jax.numpy.matmul(a, b),
       numpy: (np, { a, b }) => np.matmul(a, b),
     },
-  },
-  {
-    ...common,
-    name: 'abs, 1e6 elements, disposed at once',
-    inputs: { x: floats([1e6], 1) },
-    expected: ({ x }) => sampled(1e6, (i) => Math.abs(x![i]!)),
-    ours: {
-      setup: (_, { x }) => {
-        let last: Tensor | null = null;
-        return () => {
-          last?.dispose();
-          return (last = x!.abs());
-        };
-      },
-    },
-    peers: {},
   },
   {
     ...common,

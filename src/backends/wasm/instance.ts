@@ -1,6 +1,7 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
 import { BackendError } from '../../tensor/errors.js';
 import { isShared, memory, OWN, unshare } from '../heap.js';
+import { host } from './host.js';
 import { setExports, type Export } from './runtime.js';
 import { sharing } from './sharing.js';
 import { warnIfImpossible } from './threads/pool.js';
@@ -181,9 +182,7 @@ async function read(
   const isUrl = typeof from === 'string' || from instanceof URL;
   const url = isUrl ? String(from) : '';
   if (url.startsWith('file:')) {
-    const fs = (globalThis as { process?: { getBuiltinModule?: (id: string) => unknown } }).process?.getBuiltinModule?.(
-      'node:fs',
-    ) as typeof import('node:fs') | undefined;
+    const fs = host()?.getBuiltinModule?.('node:fs') as typeof import('node:fs') | undefined;
     if (fs === undefined) throw new BackendError(`[init] file URLs can be read in Node only, got ${url}`);
     return new Uint8Array(fs.readFileSync(new URL(url)));
   }

@@ -2,7 +2,9 @@
 import { Shape } from '../../tensor/shape.js';
 import type { ElementType } from '../../tensor/dtype.js';
 import type { Call, View } from '../backend.js';
+import { TILES } from '../heap.js';
 import { dense, gatherTo, temp, wasm, type Export } from './runtime.js';
+import { lanesFor, spreadRange } from './threads/spread.js';
 
 /** The export `<name>_<code>` of each dtype, looked up once. */
 export function exportsOf(name: string): (type: ElementType) => Export {
@@ -136,6 +138,20 @@ export function walkColumns(a: View, axes: readonly number[]): boolean {
     return false;
   walk.at = dense(a);
   return true;
+}
+
+/**
+ * `f(outer, n, inner, width, from, to, scratch)` over what `walkColumns` found, shared among threads by planes, or by columns of one.
+ * @param from bytes of an element, `size` of a result
+ * @param results of one plane
+ */
+export function spreadColumns(f: Export, to: number, from: number, size: number, results: number, cost: number): void {
+  const { outer, n, inner, at } = walk;
+  const args = [outer, n, inner, inner, at, to, TILES];
+  const own = { scratch: 1 << 6 };
+  const planes = [0, 0, 0, 0, n * inner * from, results * size, 0];
+  if (outer > 1) spreadRange(lanesFor(cost), f, outer, 0, args, planes, 1, cost, own);
+  else spreadRange(lanesFor(cost), f, inner, 3, args, [0, 0, 0, 0, from, size, 0], 64, cost, own);
 }
 
 /** Packed [outer, n, inner] around one axis. */

@@ -2,7 +2,7 @@ import type { ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel } from '../backend.js';
 import { TILE_BYTES, TILE_SLOTS, TILES } from '../heap.js';
 import { decode } from './indexing.js';
-import { exportsOf, mapRows, walk, walkColumns } from './layout.js';
+import { exportsOf, mapRows, spreadColumns, walk, walkColumns } from './layout.js';
 import { dense, temp } from './runtime.js';
 import { lanesFor, spreadRange, type Scratch } from './threads/spread.js';
 
@@ -31,12 +31,7 @@ function overAxes(name: string): Kernel {
     if (shape.size === 0) return;
     const { axes } = call.attrs as { axes: readonly number[] };
     if (walkColumns(call.a!, axes)) {
-      const { outer, n, inner, at } = walk;
-      const [f, line, cost] = [columnsOf(type), n * inner * type.size, shape.size * COST];
-      const args = [outer, n, inner, inner, at, call.at, TILES];
-      const own = { scratch: 1 << 6 };
-      if (outer > 1) spreadRange(lanesFor(cost), f, outer, 0, args, [0, 0, 0, 0, line, line, 0], 1, cost, own);
-      else spreadRange(lanesFor(cost), f, inner, 3, args, [0, 0, 0, 0, type.size, type.size, 0], 64, cost, own);
+      spreadColumns(columnsOf(type), call.at, type.size, type.size, walk.n * walk.inner, shape.size * COST);
       return;
     }
     mapRows(call, axes, (rows, n, from, to) => {

@@ -2,7 +2,7 @@ import { isFloat, types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { TILES, u8 } from '../heap.js';
 import { BLOCK, closeBlocks, inBlocks, middleOf } from './blocked.js';
-import { exportsOf, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
+import { exportsOf, spreadColumns, walk, walkAny, walkColumns, walkDense, walkRows } from './layout.js';
 import { dense, temp, wasm, type Export } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
 
@@ -142,18 +142,7 @@ function lineReduction(name: string, axes: (call: Call) => readonly number[]): K
   return (call) => {
     const a = call.a!;
     if (call.shape.size === 0 || !isFloat(a.type) || !walkColumns(a, axes(call))) rows(call);
-    else {
-      const { outer, n, inner, at } = walk;
-      const [from, to] = [a.type.size, call.type.size];
-      const cost = outer * n * inner * 4 * COST;
-      const args = [outer, n, inner, inner, at, call.at, TILES];
-      const own = { scratch: 1 << 6 };
-      const [f, lanes] = [of(a.type), lanesFor(cost)];
-      if (outer > 1) {
-        const steps = [0, 0, 0, 0, n * inner * from, inner * to, 0];
-        spreadRange(lanes, f, outer, 0, args, steps, 1, cost, own);
-      } else spreadRange(lanes, f, inner, 3, args, [0, 0, 0, 0, from, to, 0], 64, cost, own);
-    }
+    else spreadColumns(of(a.type), call.at, a.type.size, call.type.size, walk.inner, a.shape.size * 4 * COST);
   };
 }
 const axisOf = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];

@@ -2,6 +2,7 @@
 import { BackendError } from '../../tensor/errors.js';
 import { showValue } from '../../tensor/shape.js';
 import { decode } from './base64.js';
+import { host } from './host.js';
 import { examine, type Probe, type Relaxed } from './probe.js';
 import { probe } from './probe-binary.js';
 
@@ -28,13 +29,6 @@ export interface VariantOptions {
   /** lets Lanewise switch on the experimental flags of V8 that the choice can use; they hold for the whole process */
   readonly engineFlags?: boolean | undefined;
 }
-
-interface Process {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly versions?: Readonly<Record<string, string | undefined>>;
-  getBuiltinModule?(id: string): unknown;
-}
-const host = (): Process | undefined => (globalThis as { process?: Process }).process;
 
 /** @throws BackendError if the name is unknown, with the name of what asked */
 export function variantNamed(name: unknown, asked: string): Variant | 'auto' {

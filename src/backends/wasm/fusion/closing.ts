@@ -172,14 +172,8 @@ export function close(tiles: Tiles, call: Call, shared: Shared | null): void {
   const widens = type.half && !tiles.wide;
   const from = widens ? WIDE : tiles.result;
   const all = (c: Closing): void => {
-    const { half, float32 } = { half: type.index, float32: types.float32.index };
-    const widen: Step = {
-      kernel: wasm['cast']!,
-      count: 0,
-      per: 1,
-      flags: 0,
-      args: [0, half, float32, fixed(tiles.result), fixed(WIDE)],
-    };
+    const args = [0, type.index, types.float32.index, fixed(tiles.result), fixed(WIDE)];
+    const widen: Step = { kernel: wasm['cast']!, count: 0, per: 1, flags: 0, args };
     const closing = widens ? { ...c, steps: [widen, ...c.steps] } : c;
     if (shared !== null) spread(tiles, closing, shape.size, shared);
     else run(tiles, closing, 0, shape.size);

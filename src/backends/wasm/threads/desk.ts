@@ -48,8 +48,8 @@ export const TILES_JOB = 1;
 export const MOST_ARGUMENTS = 16;
 /**
  * One step of a tile: the kernel; for generated ones where their bytes lie, how many they are and which function of the module it is;
- * which argument is the count (-1: none) and of how many elements one counts; flags; which arguments lie in the scratch area (bits). Then each argument at the first element, what it grows by for each
- * element, and for each line.
+ * which argument is the count (-1: none) and of how many elements one counts; flags; which arguments lie in the scratch area (bits).
+ * Then each argument at the first element, what it grows by for each element, and for each line.
  */
 export const MODULE_AT = 1;
 export const MODULE_BYTES = 2;

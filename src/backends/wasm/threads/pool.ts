@@ -1,6 +1,7 @@
 // The workers: started at the first work that deserves them, handed parts of kernel calls, ended with the process.
 import { BackendError } from '../../../tensor/errors.js';
 import { isShared, memory, OWN, PARAMS, RESERVED, reserve } from '../../heap.js';
+import { host } from '../host.js';
 import { modules } from '../instance.js';
 import { wasm } from '../runtime.js';
 import {
@@ -27,7 +28,7 @@ import {
   type Kernel,
   type Lane,
 } from './desk.js';
-import { askedThreads, host, wantedThreads } from './settings.js';
+import { askedThreads, wantedThreads } from './settings.js';
 import { source } from './worker-source.js';
 import type { Post } from './worker.js';
 

@@ -1,13 +1,8 @@
 // How many threads are wanted: what `init` or `setThreads` say, else LANEWISE_THREADS, else one for each core.
 import { BackendError } from '../../../tensor/errors.js';
 import { showValue } from '../../../tensor/shape.js';
+import { host } from '../host.js';
 import { MOST_LANES } from './desk.js';
-
-interface Process {
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  getBuiltinModule?(id: string): unknown;
-}
-export const host = (): Process | undefined => (globalThis as { process?: Process }).process;
 
 /** What may be asked for: a number, or `'auto'` for one thread for each core. */
 export type Threads = number | 'auto';

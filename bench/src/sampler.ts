@@ -17,6 +17,8 @@ export interface Sample {
 export interface Timed {
   readonly work: Work;
   readonly awaits: boolean;
+  /** milliseconds of one call */
+  readonly each: number;
   /** calls in one stretch between two looks at the clock */
   readonly calls: number;
 }
@@ -38,30 +40,36 @@ const harness = 'tinybench';
 const STRETCH = 2; // milliseconds between two looks at the clock, at least, so that neither the clock nor the harness counts
 const MOST_CALLS = 1_000_000;
 
-/** Calls `work` until its code is compiled and its length known; once where that takes long enough. */
-export async function warmUp(work: Work, milliseconds: number): Promise<Timed & { readonly each: number }> {
-  const begun = performance.now();
+const ENOUGH = 10; // calls after which generated code has replaced what ran first
+const PATIENCE = 8; // times the asked milliseconds, that work which takes long may have for them
+const REPEATED = 3; // calls of such work in one visit: the first finds the caches of another library
+
+/**
+ * Calls `work` until its code is compiled and its length known: for `milliseconds` and some calls at least. What takes longer than all
+ * that is called twice: the first call compiles.
+ */
+export async function warmUp(work: Work, milliseconds: number): Promise<Timed> {
   const first = work();
   const awaits = first instanceof Promise;
   await first;
   const start = performance.now();
-  if (start - begun > 4 * milliseconds) return { work, awaits, each: start - begun, calls: 1 };
   let calls = 0;
-  let now: number;
+  let spent: number;
   do {
     if (awaits) await work();
     else work();
     calls++;
-    now = performance.now();
-  } while (now - start < milliseconds);
-  const each = (now - start) / calls;
+    spent = performance.now() - start;
+  } while (spent < milliseconds || (calls < ENOUGH && spent < PATIENCE * milliseconds));
+  const each = spent / calls;
   return { work, awaits, each, calls: Math.max(1, Math.min(MOST_CALLS, Math.round(STRETCH / each))) };
 }
 
-/** Times a function for about so many milliseconds, once at least. */
-export async function sample({ work, awaits, calls }: Timed, milliseconds: number): Promise<Sample> {
+/** Times a function for about so many milliseconds; one that takes longer a few times, unless it takes very long. */
+export async function sample({ work, awaits, each, calls }: Timed, milliseconds: number): Promise<Sample> {
   const { Bench } = (await import(harness)) as Tinybench;
-  const bench = new Bench({ time: milliseconds, iterations: 1, warmup: false, throws: true });
+  const iterations = each < PATIENCE * milliseconds ? REPEATED : 1;
+  const bench = new Bench({ time: milliseconds, iterations, warmup: false, throws: true });
   const stretch = awaits
     ? async (): Promise<void> => {
         for (let i = 0; i < calls; i++) await work();

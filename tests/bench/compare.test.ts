@@ -8,7 +8,7 @@ import { warmUp } from '../../bench/src/sampler.js';
 function scripted(times: ReadonlyMap<Work, readonly number[]>, order: Work[] = []): Timer {
   const left = new Map([...times].map(([work, list]) => [work, [...list]]));
   return {
-    warmUp: async (work) => ({ work, awaits: false, calls: 1 }),
+    warmUp: async (work) => ({ work, awaits: false, each: 1, calls: 1 }),
     sample: async ({ work }) => {
       order.push(work);
       const next = left.get(work)!.shift()!;
@@ -72,6 +72,25 @@ describe('warmUp', () => {
     }, 5);
     expect(long.calls).toBe(1);
     expect(long.each).toBeGreaterThanOrEqual(4);
+  });
+  test('warmUp › repeats work of some length until its code has settled, and very long work only once', async () => {
+    const lasting = (milliseconds: number): { runs: number; work: Work } => {
+      const it = {
+        runs: 0,
+        work: (): void => {
+          it.runs++;
+          const end = performance.now() + milliseconds;
+          while (performance.now() < end);
+        },
+      };
+      return it;
+    };
+    const some = lasting(4);
+    await warmUp(some.work, 10);
+    expect(some.runs).toBeGreaterThanOrEqual(11);
+    const long = lasting(50);
+    await warmUp(long.work, 5);
+    expect(long.runs).toBe(2);
   });
   test('warmUp › finds out whether work is asynchronous', async () => {
     expect((await warmUp(async () => 1, 1)).awaits).toBe(true);

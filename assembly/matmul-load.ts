@@ -39,15 +39,34 @@ const F16: usize = memory.data<u32>([
   0xf7fff7ff, 0xf7fff7ff, 0xf7fff7ff, 0x8fffe000, 0x8fffe000, 0x8fffe000, 0x8fffe000, 0x38000000, 0x38000000,
   0x38000000, 0x38000000,
 ], 16);
+// @ts-ignore: decorator
+@inline
+export function isHalf<T>(): bool {
+  return sizeof<T>() == 2 && isSigned<T>();
+}
 /** Lanes of ones where one of eight float16 is zero, subnormal, infinite or NaN: where its exponent, less one, is not below 30. */
 // @ts-ignore: decorator
 @inline
-export function oddF16(h: v128): v128 {
+function oddF16(h: v128): v128 {
   // exponents 1 to 30 become -32768 to -2049
   const e = i16x8.add(v128.and(h, v128.load(F16)), v128.load(F16, 16));
   return i16x8.gt_s(e, v128.load(F16, 32));
 }
-/** Four float16 at `p`, none of them odd, as f32. */
+/** Whether eight float16 at `p` are plain to convert, which most are. */
+// @ts-ignore: decorator
+@inline
+export function isPlain(p: usize): bool {
+  return !v128.any_true(oddF16(v128.load(p)));
+}
+/** Whether those at each of four places are. */
+// @ts-ignore: decorator
+@inline
+export function arePlain(p0: usize, p1: usize, p2: usize, p3: usize): bool {
+  const a = v128.or(oddF16(v128.load(p0)), oddF16(v128.load(p1)));
+  const b = v128.or(oddF16(v128.load(p2)), oddF16(v128.load(p3)));
+  return !v128.any_true(v128.or(a, b));
+}
+/** Four plain float16 at `p` as f32. */
 // @ts-ignore: decorator
 @inline
 export function normalF16(p: usize): v128 {

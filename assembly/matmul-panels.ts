@@ -1,7 +1,7 @@
 // Matrix products: both operands packed into panels, a register tile of six rows of two vectors, or of four where V8's
 // revectoriser makes one 256-bit register of two vectors that lie side by side (the build `revectorised`, see wide.ts).
 // T is the storage type (see matmul-load), E the type computed in: f32, or f64 for f64.
-import { load1, load4 } from './matmul-load';
+import { arePlain, isHalf, isPlain, load1, load4, normalF16 } from './matmul-load';
 import { tileWide } from './matmul-wide';
 import { madd, madd64 } from './simd';
 
@@ -105,6 +105,60 @@ function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool):
   }
 }
 
+/** The first four rows of a tile, or two, which is what the last panel of A may hold; rows ROW bytes apart. */
+function tileOf4<E>(k: i32, pa: usize, pb: usize, c: usize): void {
+  let c00 = i32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  for (; k > 0; k--) {
+    const b0 = v128.load(pb);
+    const b1 = v128.load(pb, 16);
+    const a0 = v128.load_splat<E>(pa);
+    c00 = mac<E>(a0, b0, c00);
+    c01 = mac<E>(a0, b1, c01);
+    const a1 = v128.load_splat<E>(pa, sizeof<E>());
+    c10 = mac<E>(a1, b0, c10);
+    c11 = mac<E>(a1, b1, c11);
+    const a2 = v128.load_splat<E>(pa, 2 * sizeof<E>());
+    c20 = mac<E>(a2, b0, c20);
+    c21 = mac<E>(a2, b1, c21);
+    const a3 = v128.load_splat<E>(pa, 3 * sizeof<E>());
+    c30 = mac<E>(a3, b0, c30);
+    c31 = mac<E>(a3, b1, c31);
+    pa += MR * sizeof<E>();
+    pb += ROW;
+  }
+  put(c, c00, c01);
+  put(c + ROW, c10, c11);
+  put(c + 2 * ROW, c20, c21);
+  put(c + 3 * ROW, c30, c31);
+}
+function tileOf2<E>(k: i32, pa: usize, pb: usize, c: usize): void {
+  let c00 = i32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  for (; k > 0; k--) {
+    const b0 = v128.load(pb);
+    const b1 = v128.load(pb, 16);
+    const a0 = v128.load_splat<E>(pa);
+    c00 = mac<E>(a0, b0, c00);
+    c01 = mac<E>(a0, b1, c01);
+    const a1 = v128.load_splat<E>(pa, sizeof<E>());
+    c10 = mac<E>(a1, b0, c10);
+    c11 = mac<E>(a1, b1, c11);
+    pa += MR * sizeof<E>();
+    pb += ROW;
+  }
+  put(c, c00, c01);
+  put(c + ROW, c10, c11);
+}
+
 /** `k` neighbouring elements of each of six rows to [k][6]. */
 export function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, d: usize): void {
   if (sizeof<E>() == 4) {
@@ -197,60 +251,86 @@ export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: u
   }
 }
 
+/** Four vectors of a step each, from four of a column each. */
+// @ts-ignore: decorator
+@inline
+function putAcross(r0: v128, r1: v128, r2: v128, r3: v128, d: usize): void {
+  const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
+  const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
+  const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
+  const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
+  v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+  v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), ROW);
+  v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 2 * ROW);
+  v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 3 * ROW);
+}
 /** Four columns of unit row stride to one vector of each step; `k` a multiple of 4. */
 function packColumns4<T>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, d: usize): void {
-  const end = p0 + <usize>k * sizeof<T>();
-  for (; p0 < end; p0 += 4 * sizeof<T>()) {
-    const r0 = load4<T>(p0);
-    const r1 = load4<T>(p1);
-    const r2 = load4<T>(p2);
-    const r3 = load4<T>(p3);
-    const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
-    const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
-    const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
-    const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
-    v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
-    v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), ROW);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 2 * ROW);
-    v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 3 * ROW);
-    p1 += 4 * sizeof<T>();
-    p2 += 4 * sizeof<T>();
-    p3 += 4 * sizeof<T>();
+  let step: usize = 0;
+  const end = <usize>k * sizeof<T>();
+  while (step < end) {
+    if (isHalf<T>() && step + 16 <= end && arePlain(p0 + step, p1 + step, p2 + step, p3 + step)) {
+      putAcross(normalF16(p0 + step), normalF16(p1 + step), normalF16(p2 + step), normalF16(p3 + step), d);
+      step += 8;
+      d += 4 * ROW;
+      putAcross(normalF16(p0 + step), normalF16(p1 + step), normalF16(p2 + step), normalF16(p3 + step), d);
+    } else putAcross(load4<T>(p0 + step), load4<T>(p1 + step), load4<T>(p2 + step), load4<T>(p3 + step), d);
+    step += 4 * sizeof<T>();
     d += 4 * ROW;
+  }
+}
+
+/** Rows of B that are packed side by side: so many streams of memory are read in order, and each panel gets whole cache lines. */
+const STREAMS: i32 = 8;
+/** Block [k x n] of B with unit column stride to panels; columns beyond the last are what lies behind it. */
+function packRows<T>(k: i32, n: i32, b: usize, rs: usize, d: usize): void {
+  const nr = columns<f32>();
+  const panel = <usize>k * ROW;
+  for (; k > 0; k -= STREAMS) {
+    const rows = min(k, STREAMS);
+    let p = b;
+    let e = d;
+    for (let j = 0; j < n; j += nr) {
+      let q = p;
+      let f = e;
+      for (let r = rows; r > 0; r--) {
+        for (let i: usize = 0; i < ROW; i += 32) {
+          const h = q + (i >> 2) * sizeof<T>();
+          if (isHalf<T>() && isPlain(h)) {
+            v128.store(f + i, normalF16(h));
+            v128.store(f + i, normalF16(h + 8), 16);
+          } else {
+            v128.store(f + i, load4<T>(h));
+            v128.store(f + i, load4<T>(h + 4 * sizeof<T>()), 16);
+          }
+        }
+        q += rs;
+        f += ROW;
+      }
+      p += <usize>nr * sizeof<T>();
+      e += panel;
+    }
+    b += <usize>STREAMS * rs;
+    d += <usize>STREAMS * ROW;
   }
 }
 
 /** Block [k x n] of B (strides in bytes) to panels of ROW bytes a step. */
 export function packB<T, E>(k: i32, n: i32, b: usize, rs: usize, cs: usize, d: usize): void {
+  if (sizeof<E>() == 4 && cs == sizeof<T>()) return packRows<T>(k, n, b, rs, d);
   const nr = columns<E>();
   for (let j = 0; j < n; j += nr) {
     const w = min(nr, n - j);
     let done = 0;
-    if (sizeof<E>() == 4) {
-      if (cs == sizeof<T>()) {
-        // columns beyond the last are what lies behind it
-        let p = b;
-        let e = d;
-        for (; done < k; done++) {
-          v128.store(e, load4<T>(p));
-          v128.store(e, load4<T>(p + 4 * sizeof<T>()), 16);
-          if (ROW == 64) {
-            v128.store(e, load4<T>(p + 8 * sizeof<T>()), 32);
-            v128.store(e, load4<T>(p + 12 * sizeof<T>()), 48);
-          }
-          p += rs;
-          e += ROW;
-        }
-      } else if (rs == sizeof<T>()) {
-        done = k & ~3;
-        const last = b + <usize>(w - 1) * cs;
-        for (let v = 0; v < nr; v += 4) {
-          // a column beyond the last repeats it
-          const p = v < w ? b + <usize>v * cs : last;
-          const p1 = v + 1 < w ? p + cs : last;
-          const p2 = v + 2 < w ? p + 2 * cs : last;
-          packColumns4<T>(done, p, p1, p2, v + 3 < w ? p + 3 * cs : last, d + (<usize>v << 2));
-        }
+    if (sizeof<E>() == 4 && rs == sizeof<T>()) {
+      done = k & ~3;
+      const last = b + <usize>(w - 1) * cs;
+      for (let v = 0; v < nr; v += 4) {
+        // a column beyond the last repeats it
+        const p = v < w ? b + <usize>v * cs : last;
+        const p1 = v + 1 < w ? p + cs : last;
+        const p2 = v + 2 < w ? p + 2 * cs : last;
+        packColumns4<T>(done, p, p1, p2, v + 3 < w ? p + 3 * cs : last, d + (<usize>v << 2));
       }
     }
     packAny<T, E>(k - done, w, nr, b + <usize>done * rs, cs, rs, d + <usize>done * ROW);
@@ -288,7 +368,9 @@ export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize,
     for (let i = 0; i < m; i += MR) {
       if (w == nr && m - i >= MR) tile<E>(k, pa, wb, cc, ldc, add);
       else {
-        tile<E>(k, pa, wb, t, ROW, false);
+        if (isDefined(REVECTORISED) || m - i > 4) tile<E>(k, pa, wb, t, ROW, false);
+        else if (m - i > 2) tileOf4<E>(k, pa, wb, t);
+        else tileOf2<E>(k, pa, wb, t);
         edge<E>(min(MR, m - i), w, t, cc, ldc, add);
       }
       pa += <usize>(k * MR) * sizeof<E>();

@@ -1,5 +1,5 @@
 // Products with few rows: the big matrix is read once, in place, and decoded on the fly.
-import { load1, load4, normalF16, oddF16 } from './matmul-load';
+import { arePlain, isHalf, load1, load4, normalF16 } from './matmul-load';
 import { hsum, madd } from './simd';
 
 // @ts-ignore: decorator
@@ -19,20 +19,7 @@ function mac8<T>(p: usize, x0: v128, x1: v128, acc: v128): v128 {
   return madd(load4<T>(p + 4 * sizeof<T>()), x1, madd(load4<T>(p), x0, acc));
 }
 
-// @ts-ignore: decorator
-@inline
-function isHalf<T>(): bool {
-  return sizeof<T>() == 2 && isSigned<T>();
-}
-/** Whether eight float16 of each of four rows are plain to convert, which most are. */
-// @ts-ignore: decorator
-@inline
-function arePlain(p: usize, ld: usize): bool {
-  const a = v128.or(oddF16(v128.load(p)), oddF16(v128.load(p + ld)));
-  const b = v128.or(oddF16(v128.load(p + 2 * ld)), oddF16(v128.load(p + 3 * ld)));
-  return !v128.any_true(v128.or(a, b));
-}
-/** `mac8` of such float16. */
+/** `mac8` of plain float16. */
 // @ts-ignore: decorator
 @inline
 function normalMac8(p: usize, x0: v128, x1: v128, acc: v128): v128 {
@@ -72,7 +59,7 @@ function dot4x1<T>(k: i32, w: usize, ld: usize, x: usize, y: usize): void {
   for (; k >= 8; k -= 8) {
     const x0 = v128.load(x);
     const x1 = v128.load(x, 16);
-    if (isHalf<T>() && arePlain(w, ld)) {
+    if (isHalf<T>() && arePlain(w, w + ld, w + 2 * ld, w + ld3)) {
       a0 = normalMac8(w, x0, x1, a0);
       a1 = normalMac8(w + ld, x0, x1, a1);
       a2 = normalMac8(w + 2 * ld, x0, x1, a2);
@@ -218,12 +205,17 @@ export function dotRows<T>(M: i32, N: i32, K: i32, x: usize, w: usize, ld: usize
     let m = 0;
     let px = x;
     let py = y;
-    for (; m + 2 <= M; m += 2) {
+    // float16 is decoded for each row: two at once would need more registers than there are
+    for (; !isHalf<T>() && m + 2 <= M; m += 2) {
       dot4x2<T>(K, w, ld, px, lx, py, ly);
       px += 2 * lx;
       py += 2 * ly;
     }
-    if (m < M) dot4x1<T>(K, w, ld, px, py);
+    for (; m < M; m++) {
+      dot4x1<T>(K, w, ld, px, py);
+      px += lx;
+      py += ly;
+    }
     w += 4 * ld;
     y += 16;
   }
@@ -244,10 +236,19 @@ function axpy4<T>(n: i32, x: usize, w: usize, ld: usize, y: usize): void {
   for (; n >= 8; n -= 8) {
     const h = w + 4 * sizeof<T>();
     // the four products are summed first, so that y is rounded once for four of them
-    let a = madd(load4<T>(w + ld), x1, f32x4.mul(load4<T>(w), x0));
-    let b = madd(load4<T>(h + ld), x1, f32x4.mul(load4<T>(h), x0));
-    a = madd(load4<T>(w + ld3), x3, madd(load4<T>(w + 2 * ld), x2, a));
-    b = madd(load4<T>(h + ld3), x3, madd(load4<T>(h + 2 * ld), x2, b));
+    let a: v128;
+    let b: v128;
+    if (isHalf<T>() && arePlain(w, w + ld, w + 2 * ld, w + ld3)) {
+      a = madd(normalF16(w + ld), x1, f32x4.mul(normalF16(w), x0));
+      b = madd(normalF16(h + ld), x1, f32x4.mul(normalF16(h), x0));
+      a = madd(normalF16(w + ld3), x3, madd(normalF16(w + 2 * ld), x2, a));
+      b = madd(normalF16(h + ld3), x3, madd(normalF16(h + 2 * ld), x2, b));
+    } else {
+      a = madd(load4<T>(w + ld), x1, f32x4.mul(load4<T>(w), x0));
+      b = madd(load4<T>(h + ld), x1, f32x4.mul(load4<T>(h), x0));
+      a = madd(load4<T>(w + ld3), x3, madd(load4<T>(w + 2 * ld), x2, a));
+      b = madd(load4<T>(h + ld3), x3, madd(load4<T>(h + 2 * ld), x2, b));
+    }
     v128.store(y, f32x4.add(v128.load(y), a));
     v128.store(y, f32x4.add(v128.load(y, 16), b), 16);
     w += 8 * sizeof<T>();

@@ -216,19 +216,27 @@ describe('matmul', () => {
     }
   });
   it('matmul › NaN and infinity reach exactly the rows and columns they belong to', () => {
-    for (const [M, N] of [
-      [7, 9],
-      [2, 9],
-      [9, 2],
-    ] as const) {
-      const K = 12;
-      const a = view('float32', [M, K], (i) => (i === K + 3 ? NaN : 1));
-      const b = view('float32', [K, N], (i) => (i === 5 * N + 1 ? Infinity : 1));
-      const got = run(matmuls['matmul']!, 'float32', [M, N], { a, b });
-      got.forEach((g, i) => {
-        if (Math.floor(i / N) === 1) expect(g).toBeNaN();
-        else expect(g).toBe(i % N === 1 ? Infinity : K);
-      });
+    for (const dtype of ['float32', 'float16', 'bfloat16'] as const) {
+      for (const [M, N] of [
+        [7, 9],
+        [2, 9],
+        [9, 2],
+        [1, 9],
+        [2, 40],
+        [7, 40],
+      ] as const) {
+        for (const layout of [layouts[0]!, layouts[1]!]) {
+          const K = 12;
+          const a = view(dtype, [M, K], (i) => (M > 1 && i === K + 3 ? NaN : 1));
+          const b = view(dtype, [K, N], (i) => (i === 5 * N + 1 ? Infinity : 1), layout);
+          const got = run(matmuls['matmul']!, dtype, [M, N], { a, b });
+          got.forEach((g, i) => {
+            if (Math.floor(i / N) === 1) expect(g).toBeNaN();
+            else expect(g).toBe(i % N === 1 ? Infinity : K);
+          });
+          reset();
+        }
+      }
     }
   });
   it('matmul › subnormal, largest and special values of float16 and bfloat16 are read exactly', () => {
@@ -239,16 +247,30 @@ describe('matmul', () => {
       ],
       ['bfloat16', [2 ** -133, 2 ** -126, 3.3895313892515355e38, -1, 0.1005859375, 0, 1, 2, 3, 4, 5, 6]],
     ] as const) {
-      const n = list.length;
+      // beside values that are plain to convert, which are taken eight at a time
+      const all = [
+        ...Array.from({ length: 9 }, (_, i) => 1.5 + i / 8),
+        ...list,
+        ...Array.from({ length: 11 }, (_, i) => -2 - i / 4),
+      ];
+      const n = all.length;
       const one = (i: number): number => (Math.floor(i / n) === i % n ? 1 : 0);
       const identity = view(dtype, [n, n], one);
-      const row = view(dtype, [1, n], (i) => list[i]!);
-      const column = view(dtype, [n, 1], (i) => list[i]!);
-      const wide = view(dtype, [n, n], (i) => list[i % n]!);
-      expect(run(matmuls['matmul']!, dtype, [1, n], { a: row, b: identity })).toEqual([...list]);
-      expect(run(matmuls['matmul']!, dtype, [n, 1], { a: identity, b: column })).toEqual([...list]);
-      expect(run(matmuls['matmul']!, dtype, [n, n], { a: wide, b: identity }).slice(0, n)).toEqual([...list]);
-      expect(run(matmuls['matmul']!, dtype, [n, n], { a: identity, b: wide }).slice(0, n)).toEqual([...list]);
+      const row = view(dtype, [1, n], (i) => all[i]!);
+      const column = view(dtype, [n, 1], (i) => all[i]!);
+      const wide = view(dtype, [n, n], (i) => all[i % n]!);
+      const rows = (M: number, a: Operand, b: Operand): number[] => run(matmuls['matmul']!, dtype, [M, n], { a, b });
+      expect(rows(1, row, identity)).toEqual(all);
+      expect(run(matmuls['matmul']!, dtype, [n, 1], { a: identity, b: column })).toEqual(all);
+      expect(rows(n, wide, identity).slice(0, n)).toEqual(all);
+      expect(rows(n, identity, wide).slice(0, n)).toEqual(all);
+      for (const layout of layouts) {
+        const diagonal = view(dtype, [n, n], (i) => (one(i) === 1 ? all[i % n]! : 0), layout);
+        for (const M of [1, 2, 4, 5, 6]) {
+          const ones = view(dtype, [M, n], () => 1);
+          expect(rows(M, ones, diagonal).slice(-n)).toEqual(all);
+        }
+      }
     }
   });
   it('matmul › float32 error stays below 1e-6 of the sum of absolute products at K = 4096', () => {

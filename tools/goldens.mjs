@@ -23,5 +23,6 @@ for (const script of [
   'nn.py',
   'nn_structured.py',
   'optimizers.py',
+  'training_memory.py',
 ])
   run(python, [`${here}${script}`]);

@@ -43,6 +43,7 @@ interface NodeThreads {
     options: object,
   ) => Started & { on(event: string, f: (x: unknown) => void): void; unref(): void };
 }
+/** Node's module of workers. It takes milliseconds to load, so only what starts workers asks for it. */
 const nodeThreads = (): NodeThreads | undefined =>
   host()?.getBuiltinModule?.('node:worker_threads') as NodeThreads | undefined;
 
@@ -60,7 +61,7 @@ export function obstacle(): string | null {
       ? 'the page is not isolated from other origins (Cross-Origin-Opener-Policy: same-origin, Cross-Origin-Embedder-Policy: require-corp)'
       : "the kernels' memory is not shared: there is no SharedArrayBuffer, or the kernels were given compiled";
   }
-  if (nodeThreads() === undefined && typeof Worker !== 'function') return 'there are no workers';
+  if (host()?.getBuiltinModule === undefined && typeof Worker !== 'function') return 'there are no workers';
   return null;
 }
 
@@ -68,8 +69,9 @@ let warned = false;
 /** Says once that what was asked for by name cannot be had. */
 export function warnIfImpossible(): void {
   const asked = askedThreads();
+  if (warned || asked === 'auto' || asked === 1) return;
   const why = obstacle();
-  if (warned || why === null || asked === 'auto' || asked === 1) return;
+  if (why === null) return;
   warned = true;
   console.warn(`[threads] ${asked} threads were asked for, kernels run on one: ${why}`);
 }

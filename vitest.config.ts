@@ -10,7 +10,7 @@ export default defineConfig({
       { find: /^lanewise\/io$/, replacement: at('./src/io/index.ts') },
       { find: /^lanewise\/nn$/, replacement: at('./src/nn.ts') },
       { find: /^lanewise\/optimizers$/, replacement: at('./src/optimizers.ts') },
-      { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs/index.ts') },
+      { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs.ts') },
       { find: /^@lanewise\/train$/, replacement: at('./packages/train/src/index.ts') },
       { find: /^@lanewise\/train\/node$/, replacement: at('./packages/train/src/node.ts') },
     ],

@@ -30,7 +30,10 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
       io: 'src/io/index.ts',
       nn: 'src/nn.ts',
       optimizers: 'src/optimizers.ts',
-      'mlx-rs': 'src/mlx-rs/index.ts',
+      'mlx-rs': 'src/mlx-rs.ts',
+      ...Object.fromEntries(
+        ['index', 'nn', 'optimizers', 'mlx-rs'].map((name) => [`node/${name}`, `src/node/${name}.ts`]),
+      ),
     },
     outdir: 'dist',
     bundle: true,

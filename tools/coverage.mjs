@@ -12,7 +12,7 @@ const check = process.argv.includes('--check');
 
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/mlx-rs/index.ts'],
+  entryPoints: ['src/mlx-rs.ts'],
   bundle: true,
   write: false,
   format: 'esm',

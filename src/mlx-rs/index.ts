@@ -4,7 +4,7 @@
  *
  * `Option<T>` is `T | null | undefined`, `Result<T>` throws, tuples are arrays, a `HashMap` is a `Map`, `&[i32]` is `number[]`.
  */
-import '../index.js';
+import '../slim.js';
 import './error.js';
 import * as fastModule from './fast.js';
 import * as fftModule from './fft.js';

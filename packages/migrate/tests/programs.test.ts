@@ -28,7 +28,7 @@ async function run(file: string): Promise<string> {
     format: 'esm',
     platform: 'node',
     ignoreAnnotations: true, // the sources' own `sideEffects` speaks of dist/
-    alias: { 'lanewise/mlx-rs': `${root}src/mlx-rs/index.ts` },
+    alias: { 'lanewise/mlx-rs': `${root}src/mlx-rs.ts` },
     logLevel: 'silent',
   });
   return (await promisify(execFile)(process.execPath, [outfile])).stdout;
@@ -72,7 +72,7 @@ it('migrate › the output passes the type checker', async () => {
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.esnext.disposable.d.ts'],
-    paths: { 'lanewise/mlx-rs': [`${root}src/mlx-rs/index.ts`] },
+    paths: { 'lanewise/mlx-rs': [`${root}src/mlx-rs.ts`] },
     typeRoots: [`${root}node_modules/@types`],
     types: ['node'],
   });

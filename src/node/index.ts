@@ -1,0 +1,4 @@
+// The entry `lanewise` in Node: `src/index.ts`, with the kernels from files in place of text.
+import './kernels.js';
+
+export * from '../slim.js';

@@ -1,0 +1,4 @@
+// The entry `lanewise/optimizers` in Node.
+import './index.js';
+
+export * from '../optimizers/index.js';

@@ -1,8 +1,11 @@
 // The kernels in Node: read from their files, of which the build that runs is the only one touched. Text inlined in a module would be
 // read, parsed and decoded at every start.
-import { existsSync, readFileSync } from 'node:fs';
+import { host } from '../backends/wasm/host.js';
 import { provide } from '../backends/wasm/instance.js';
 import { BackendError } from '../tensor/errors.js';
+
+// not imported: for an import Node makes all of its exports, which loads promises and streams
+const { existsSync, readFileSync } = host()!.getBuiltinModule!('node:fs') as typeof import('node:fs');
 
 // written out, so that tools which collect the files of a program find them; in dist/ they lie one folder up
 const plain = new URL('../kernels.wasm', import.meta.url);

@@ -17,6 +17,7 @@ function signed(to: number[], x: number): void {
 export class Body {
   private readonly code: number[] = [];
   private readonly types: number[] = [];
+  private readonly constants = new Map<number, number>();
   constructor(private readonly params: number) {}
 
   local(type: typeof I32 | typeof V128): number {
@@ -49,13 +50,11 @@ export class Body {
     for (const b of immediates) this.code.push(b);
     return this;
   }
-  /** The four lanes that hold these bits. */
+  /** The four lanes that hold these bits. Made before everything else: in a loop V8 makes a constant anew each time it comes by. */
   splat(bits: number): this {
-    this.simd(0x0c);
-    for (let lane = 0; lane < 4; lane++) {
-      for (let shift = 0; shift < 32; shift += 8) this.code.push((bits >>> shift) & 0xff);
-    }
-    return this;
+    let local = this.constants.get(bits);
+    if (local === undefined) this.constants.set(bits, (local = this.local(V128)));
+    return this.get(local);
   }
   /** i32.load of the address on the stack. */
   load(offset: number): this {
@@ -87,6 +86,12 @@ export class Body {
     const body: number[] = [];
     unsigned(body, this.types.length);
     for (const type of this.types) body.push(1, type);
+    for (const [bits, local] of this.constants) {
+      body.push(0xfd, 0x0c);
+      for (let i = 0; i < 16; i++) body.push((bits >>> (8 * (i % 4))) & 0xff);
+      body.push(0x21);
+      unsigned(body, local);
+    }
     for (const b of this.code) body.push(b);
     body.push(0x0b);
     const out: number[] = [];

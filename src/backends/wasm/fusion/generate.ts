@@ -4,7 +4,7 @@ import { Body, I32, V128 } from './encoder.js';
 import { S } from './instructions.js';
 import type { Segment, Spoken } from './layout.js';
 import { HELD, WALK } from './operands.js';
-import { convert, lanesOf, load, pack, round, storeAll, storeOne, wordOf, type Lanes } from './vocabulary.js';
+import { convert, lanesOf, load, pack, round, storeAll, storeOne, wordOf } from './vocabulary.js';
 
 /** Parameters: elements, the first of them, and where the addresses stand, of inputs and then of outputs. */
 const N = 0;
@@ -21,25 +21,26 @@ const GE_S = 0x4e;
 
 interface Value {
   readonly local: number;
-  readonly lanes: Lanes;
+  readonly type: ElementType;
 }
 
 /** Leaves a value on the stack. */
 function speak(b: Body, v: Spoken, operands: readonly Value[], held: (operand: number) => boolean): void {
   const [x, y, z] = operands as [Value, Value?, Value?];
   const { step } = v;
+  const lanes = lanesOf(x.type)!;
   if (step === null || step.name === 'astype') {
     b.get(x.local);
-    convert(b, x.lanes, lanesOf(v.type)!);
-    round(b, v.type);
+    convert(b, lanes, lanesOf(v.type)!);
+    if (x.type !== v.type) round(b, v.type);
   } else if (step.name === 'select') b.get(y!.local).get(z!.local).get(x.local).simd(S.bitselect);
   else {
-    const word = wordOf(step.name, x.lanes)!;
+    const word = wordOf(step.name, lanes)!;
     // as the kernels do, which matters for the sign of the larger of two zeros
     const turned = word.commutes && held(v.operands[0]!) && !held(v.operands[1]!);
     if (turned) word.emit(b, y!.local, x.local);
     else word.emit(b, x.local, (y ?? x).local);
-    round(b, v.type);
+    if (!word.exact) round(b, v.type);
   }
 }
 const shiftOf = (type: ElementType): number => Math.log2(type.size);
@@ -52,7 +53,7 @@ export function generate({ inputs, values, outputs }: Segment): Body {
   const b = new Body(PARAMETERS);
   const ports = [...inputs, ...outputs];
   const pointers = ports.map(() => b.local(I32));
-  const read: Value[] = inputs.map((x) => ({ local: b.local(V128), lanes: lanesOf(x.type)! }));
+  const read: Value[] = inputs.map((x) => ({ local: b.local(V128), type: x.type }));
   ports.forEach((x, i) => {
     b.get(ADDRESSES).load(4 * i);
     if (x.way === HELD) load(b, x.type, true);
@@ -74,7 +75,7 @@ export function generate({ inputs, values, outputs }: Segment): Body {
     speak(b, v, operands, held);
     const local = b.local(V128);
     b.set(local);
-    results.push({ local, lanes: lanesOf(v.type)! });
+    results.push({ local, type: v.type });
   }
   outputs.forEach((x, k) => {
     const to = pointers[inputs.length + k]!;

@@ -2,7 +2,7 @@
 // in assembly/, so that the bits are the same. What takes more than a few instructions stays a kernel.
 import type { ElementType } from '../../../tensor/dtype.js';
 import type { Body } from './encoder.js';
-import { narrow, widen } from './halves.js';
+import { narrow, roundTo, widen } from './halves.js';
 import { F, I, S } from './instructions.js';
 
 /** What four lanes hold: float32 (half types too, rounded), int32, uint32, or all ones where a bool is true. */
@@ -22,6 +22,8 @@ export interface Word {
   readonly result: Lanes;
   /** where the kernel has its operands change places if the first is held and the second walks */
   readonly commutes: boolean;
+  /** it makes of what a half type can hold what it can hold */
+  readonly exact: boolean;
 }
 
 const one =
@@ -43,12 +45,15 @@ const extreme =
   (b, x, y) =>
     b.get(y).get(x).get(y).simd(code).get(y).get(y).simd(F.ne).simd(S.bitselect);
 const same: Emit = (b, x) => b.get(x);
-const nothing = (): Word => ({ emit: same, result: 'm', commutes: false });
-
-const words = (result: Lanes, table: Readonly<Record<string, Emit>>, commuting: readonly string[] = []) =>
+const words = (
+  result: Lanes,
+  table: Readonly<Record<string, Emit>>,
+  commuting: readonly string[] = [],
+  exact: readonly string[] = [],
+) =>
   Object.entries(table).map(([name, emit]): [string, Word] => [
     name,
-    { ...nothing(), emit, result, commutes: commuting.includes(name) },
+    { emit, result, commutes: commuting.includes(name), exact: exact.includes(name) },
   ]);
 
 const floats: readonly [string, Word][] = [
@@ -76,6 +81,7 @@ const floats: readonly [string, Word][] = [
       },
     },
     ['add', 'multiply', 'maximum', 'minimum'],
+    ['maximum', 'minimum', 'negative', 'abs', 'floor', 'ceil', 'round', 'sign'],
   ),
   ...words('m', {
     equal: two(F.eq),
@@ -150,9 +156,7 @@ export function convert(b: Body, from: Lanes, to: Lanes): void {
 }
 /** Rounds float32 lanes on the stack to what `type` can hold. */
 export function round(b: Body, type: ElementType): void {
-  if (!type.half) return;
-  narrow(b, type);
-  widen(b, type);
+  if (type.half) roundTo(b, type);
 }
 
 /** Loads four elements from the address on the stack; `held`: one, in all lanes. */

@@ -49,6 +49,7 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'matmul, batch': () => lw.matmul(normal([9, 128, 64]), normal([9, 64, 130])),
   'matmul, broadcast batch': () => lw.matmul(normal([3, 1, 90, 64]), normal([4, 64, 90])),
   'matmul, bfloat16': () => lw.matmul(normal([500, 600], 'bfloat16'), normal([600, 400], 'bfloat16')),
+  'matmul, float16 in blocks': () => lw.matmul(normal([1100, 64], 'float16'), normal([64, 2103], 'float16')),
   'matmul, float64': () => lw.matmul(normal([300, 200], 'float64'), normal([200, 310], 'float64')),
   'matmul, complex64': () => lw.matmul(normal([200, 200], 'complex64'), normal([200, 200], 'complex64')),
   'vector by matrix': () => lw.matmul(w, x.T),

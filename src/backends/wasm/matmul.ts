@@ -4,8 +4,8 @@ import type { Call, Kernel, View } from '../backend.js';
 import { i32, PARAMS, u8 } from '../heap.js';
 import { exportsOf } from './layout.js';
 import { stridesOf } from './movement.js';
-import { gatherTo, temp, wasm } from './runtime.js';
-import { isSmall, lanesFor, spreadCalls } from './threads/spread.js';
+import { gatherTo, scoped, temp, wasm } from './runtime.js';
+import { isSmall, lanesFor, spreadCalls, spreadRange } from './threads/spread.js';
 
 /** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
 export interface Matrices {
@@ -305,6 +305,69 @@ function packedMatrix(at: number, rows: number, columns: number, byRow: number, 
   return to;
 }
 
+/** Bytes of float32 that a product of half types is rounded from at a time, if that is not less than `SIDE` rows and columns. */
+const ROOM = 2 ** 23;
+const SIDE = 1024;
+/** Nanoseconds that rounding an element takes. */
+const ROUNDED = 0.5;
+/** The length of equal pieces of `n`, as few as there can be of at most `most` each, but for what makes them multiples of `grain`. */
+const pieceOf = (n: number, most: number, grain: number): number => Math.ceil(n / Math.ceil(n / most) / grain) * grain;
+
+/** Rounds a matrix of float32 to one of `type`, whose rows lie `pitch` elements apart. */
+function round(rows: number, columns: number, from: number, type: ElementType, to: number, pitch: number): void {
+  const n = rows * columns;
+  const cost = n * ROUNDED;
+  const args = [n, f32.index, type.index, from, to];
+  if (columns === pitch) spreadRange(lanesFor(cost), wasm['cast']!, n, 0, args, [0, 0, 0, 4, type.size], 4096, cost);
+  else {
+    args[0] = columns;
+    spreadCalls(lanesFor(cost), wasm['cast']!, 5, rows, cost, (i, x) => {
+      for (let k = 0; k < 3; k++) x[k] = args[k]!;
+      x[3] = from + i * columns * 4;
+      x[4] = to + i * pitch * type.size;
+    });
+  }
+}
+/**
+ * A product of half types: as many entries of the batch as there is room for as float32, or blocks of one. Those are so large that it
+ * makes no difference that their rows and columns are packed anew for each, and their sizes do not depend on the number of threads.
+ */
+function halves(given: Product, type: ElementType, to: number): void {
+  const p = fold(given);
+  const { batch, M, N, K, a, b } = p;
+  const { size } = type;
+  const n = batch.reduce((x, d) => x * d, M * N);
+  const [entries, ...inner] = batch;
+  if (4 * n <= ROOM) {
+    const wide = temp(4 * n);
+    product(p, type, wide);
+    round(1, n, wide, type, to, n);
+  } else if (entries !== undefined) {
+    const each = n / entries;
+    const most = Math.max(1, Math.floor(ROOM / (4 * each)));
+    for (let i = 0; i < entries; i += most) {
+      const from = (m: Matrices): Matrices => ({ ...m, at: m.at + i * m.batch[0]! * size });
+      const part = { ...p, batch: [Math.min(most, entries - i), ...inner], a: from(a), b: from(b) };
+      scoped(() => halves(part, type, to + i * each * size));
+    }
+  } else {
+    const columns = pieceOf(N, Math.max(SIDE, ROOM / 4 / Math.min(M, SIDE)), 16);
+    const rows = pieceOf(M, ROOM / 4 / Math.min(columns, N), 6);
+    const wide = temp(4 * Math.min(rows, M) * Math.min(columns, N));
+    // from the right, since rounding writes whole vectors: behind the end of a row lies the beginning of the next
+    for (let j = N - 1 - ((N - 1) % columns); j >= 0; j -= columns) {
+      const n = Math.min(columns, N - j);
+      for (let i = 0; i < M; i += rows) {
+        const m = Math.min(rows, M - i);
+        const left = { ...a, at: a.at + i * a.rows * size };
+        const right = { ...b, at: b.at + j * b.columns * size };
+        scoped(() => product({ batch, M: m, N: n, K, a: left, b: right }, type, wide));
+        round(m, n, wide, type, to + (i * N + j) * size, N);
+      }
+    }
+  }
+}
+
 /** Half operands may have a float32 result, which is then not rounded. */
 function matmul(call: Call): void {
   if (call.shape.size > 0 && small(call)) return;
@@ -323,11 +386,8 @@ function matmul(call: Call): void {
   const b = matrices(call.b!);
   const p: Product = { batch: dims.slice(0, nd - 2), M: dims[nd - 2]!, N: dims[nd - 1]!, K, a, b };
   if (type.code === 'c64') complexProduct(p, n, at);
-  else if (call.type.half) {
-    const wide = temp(n * 4);
-    product(p, type, wide);
-    wasm['cast']!(n, types.float32.index, type.index, wide, at);
-  } else product(p, type, at);
+  else if (call.type.half) halves(p, type, at);
+  else product(p, type, at);
 }
 
 export const matmuls: Record<string, Kernel> = { matmul };

@@ -56,6 +56,11 @@ export const exactSteps: readonly Step[] = [
   (x) => x.add(1),
   (x) => float(x).mul(0.75),
 ];
+/** A product that has the shape of its operands, made between groups: of matrices alone, or of a batch of them. */
+function product(...operands: [lw.Tensor, lw.Tensor, lw.Tensor]): lw.Tensor {
+  const [x, y, z] = lw.broadcastArrays(operands).map(float) as [lw.Tensor, lw.Tensor, lw.Tensor];
+  return x.ndim < 2 ? x : lw.matmul(lw.matmul(x, y.swapaxes(-1, -2)), z);
+}
 export const allSteps: readonly Step[] = [
   ...exactSteps,
   (x) => float(x).exp(),
@@ -64,6 +69,7 @@ export const allSteps: readonly Step[] = [
   (x) => float(x).abs().log1p(),
   (x) => float(x).sin(),
   (x) => float(x).rsqrt(),
+  (x, y, z) => product(x, y, z),
   (x, y) => lw.logaddexp(float(x), float(y)),
   (x, y) => lw.remainder(float(x), float(y)),
   (x) => lw.power(float(x).abs(), 1.5),

@@ -12,12 +12,10 @@ function taken(b: Body): number {
 
 function widenHalf(b: Body): void {
   const h = taken(b);
-  b.get(h).splat(0x7fff).simd(S.and).i32(13).simd(I.shl);
-  const magnitude = taken(b);
+  b.get(h).i32(13).simd(I.shl).splat(0x8fffe000).simd(S.and);
   // times 2^112 moves the exponent bias, and makes subnormals normal
-  b.get(magnitude).splat(0x77800000).simd(F.mul);
-  b.get(magnitude).splat(0x0f800000).simd(I.ge).splat(0x7f800000).simd(S.and).simd(S.or);
-  b.get(h).splat(0x8000).simd(S.and).i32(16).simd(I.shl).simd(S.or);
+  b.splat(0x77800000).simd(F.mul);
+  b.get(h).splat(0x7c00).simd(S.and).splat(0x7c00).simd(I.eq).splat(0x7f800000).simd(S.and).simd(S.or);
 }
 /** To 11 bits: those of a sum with a number so large that it has no others; below 2^-14 to multiples of 2^-24. */
 function roundHalf(b: Body): void {

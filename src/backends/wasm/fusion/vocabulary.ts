@@ -164,8 +164,8 @@ export function load(b: Body, type: ElementType, held: boolean): void {
   switch (type.code) {
     case 'f16':
     case 'bf16':
-      if (held) b.simd(S.splat16, 0, 0).splat(0xffff).simd(S.and);
-      else b.simd(S.load16x4u, 0, 0);
+      if (held) b.simd(S.splat16, 0, 0).i32(16).simd(I.shrS);
+      else b.simd(S.load16x4s, 0, 0);
       widen(b, type);
       break;
     case 'b8':

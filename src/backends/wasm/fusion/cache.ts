@@ -52,6 +52,13 @@ export function fusion(): FusionInfo {
 const CALLED = 0.8;
 const MOVED = 0.3;
 const SPOKEN = 0.1;
+/** The same of reading, rounding or storing a half type. */
+const CONVERTED: Readonly<Record<string, number>> = { f16: 0.35, bf16: 0.1 };
+const takes = ({ inputs, values, outputs }: Segment): number =>
+  [...inputs, ...values, ...outputs].reduce(
+    (ns, x) => ns + (CONVERTED[x.type.code] ?? 0),
+    MOVED + SPOKEN * values.length,
+  );
 
 const entries = new Map<number, Entry>();
 let size = 0;
@@ -135,7 +142,7 @@ export function codeOf(
     counts.compiled++;
     const cells = layout.tiles.map((tile) => (tile < 0 ? 0 : TILES + tile * TILE_BYTES));
     const calls = stages.length - segments.length;
-    const cost = CALLED * calls + segments.reduce((ns, s) => ns + MOVED + SPOKEN * s.values.length, 0);
+    const cost = CALLED * calls + segments.reduce((ns, s) => ns + takes(s), 0);
     return (e.code = { ...layout, stages, cells, made, cost });
   } catch (cause) {
     // a policy against generated code: it will not change

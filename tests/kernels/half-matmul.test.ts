@@ -1,16 +1,27 @@
-// Products of half types that are rounded a part at a time: the bits of the whole in float32, rounded.
-import { beforeEach, expect, it } from 'vitest';
-import * as lw from '../../src/index.js';
+// Products of half types that are rounded a part at a time: the bits of the whole in float32, rounded, and nothing behind them.
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { DType, Tensor } from '../../src/index.js';
 
-beforeEach(() => lw.setDefaultDevice('wasm'));
-const draw = (shape: number[], seed: number, dtype: lw.DType): lw.Tensor =>
+// the heap reads the switch when it is made
+let lw: typeof import('../../src/index.js');
+const before = process.env['LANEWISE_HEAP_GUARDS'];
+beforeAll(async () => {
+  process.env['LANEWISE_HEAP_GUARDS'] = '1';
+  lw = await import('../../src/index.js');
+  lw.setDefaultDevice('wasm');
+});
+afterAll(() => {
+  if (before === undefined) delete process.env['LANEWISE_HEAP_GUARDS'];
+  else process.env['LANEWISE_HEAP_GUARDS'] = before;
+});
+const draw = (shape: number[], seed: number, dtype: DType): Tensor =>
   lw.random.normal(shape, 'float32', 0, 1, lw.random.key(seed)).astype(dtype).eval();
-/** Operands of products whose float32 takes more than 8 MiB, and the shape they are reshaped to and from. */
-const operands: Readonly<Record<string, (dtype: lw.DType) => [lw.Tensor, lw.Tensor]>> = {
-  'rows and columns': (t) => [draw([2309, 5], 1, t), draw([5, 4107], 2, t)],
-  'columns alone': (t) => [draw([37, 270], 1, t), draw([60001, 270], 2, t).T],
-  'rows alone': (t) => [draw([7, 130003], 1, t).T, draw([7, 19], 2, t)],
-  'entries of a batch': (t) => [draw([11, 450, 9], 1, t), draw([11, 9, 470], 2, t)],
+/** Operands of products whose float32 takes more than 8 MiB. Results end with a vector, but neither do their rows nor their entries. */
+const operands: Readonly<Record<string, (dtype: DType) => [Tensor, Tensor]>> = {
+  'rows and columns': (t) => [draw([2312, 5], 1, t), draw([5, 4107], 2, t)],
+  'columns alone': (t) => [draw([40, 270], 1, t), draw([60001, 270], 2, t).T],
+  'rows alone': (t) => [draw([7, 130008], 1, t).T, draw([7, 19], 2, t)],
+  'entries of a batch': (t) => [draw([16, 451, 9], 1, t), draw([16, 9, 333], 2, t)],
   'entries of two axes, one broadcast': (t) => [draw([3, 1, 900, 4], 1, t), draw([2, 4, 901], 2, t)],
   'blocks of entries': (t) => [draw([2, 1100, 6], 1, t), draw([2, 2103, 6], 2, t).swapaxes(1, 2)],
 };
@@ -23,6 +34,7 @@ for (const dtype of ['float16', 'bfloat16'] as const) {
       const got = lw.matmul(a, b);
       expect(got.dtype).toBe(dtype);
       expect(lw.arrayEqual(got, want.astype(dtype)).item()).toBe(true);
+      expect(lw.memory.checkGuards()).toBeGreaterThan(0);
     });
   }
 }

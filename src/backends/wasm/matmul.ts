@@ -305,27 +305,45 @@ function packedMatrix(at: number, rows: number, columns: number, byRow: number, 
   return to;
 }
 
-/** Bytes of float32 that a product of half types is rounded from at a time, if that is not less than `SIDE` rows and columns. */
+/** Bytes of float32 that a product of half types is rounded from at a time, and the rows and columns that are not worth cutting. */
 const ROOM = 2 ** 23;
 const SIDE = 1024;
 /** Nanoseconds that rounding an element takes. */
 const ROUNDED = 0.5;
-/** The length of equal pieces of `n`, as few as there can be of at most `most` each, but for what makes them multiples of `grain`. */
-const pieceOf = (n: number, most: number, grain: number): number => Math.ceil(n / Math.ceil(n / most) / grain) * grain;
+/** Where 0..n is cut into as few pieces as none need be much longer than `most`: all of nearly one length, multiples of `grain`. */
+function cuts(n: number, most: number, grain: number): number[] {
+  const count = Math.ceil(n / most);
+  const at = Array.from({ length: count }, (_, i) => Math.floor((i * n) / count / grain) * grain);
+  return [...at, n];
+}
+const longest = (at: readonly number[]): number => at.reduce((most, x, i) => Math.max(most, x - (at[i - 1] ?? 0)), 0);
 
-/** Rounds a matrix of float32 to one of `type`, whose rows lie `pitch` elements apart. */
+/**
+ * Rounds rows of float32 to rows of `type`, which begin `pitch` elements apart. What lies behind a row is not its own: where whole vectors
+ * do not fill it, its last elements are rounded by a vector that ends with it.
+ */
 function round(rows: number, columns: number, from: number, type: ElementType, to: number, pitch: number): void {
-  const n = rows * columns;
-  const cost = n * ROUNDED;
-  const args = [n, f32.index, type.index, from, to];
-  if (columns === pitch) spreadRange(lanesFor(cost), wasm['cast']!, n, 0, args, [0, 0, 0, 4, type.size], 4096, cost);
-  else {
-    args[0] = columns;
-    spreadCalls(lanesFor(cost), wasm['cast']!, 5, rows, cost, (i, x) => {
-      for (let k = 0; k < 3; k++) x[k] = args[k]!;
+  if (columns === pitch) [rows, columns] = [1, rows * columns];
+  const cast = wasm['cast']!;
+  const { size } = type;
+  const whole = columns < 8 ? columns : columns & ~7;
+  const cost = rows * columns * ROUNDED;
+  const lanes = lanesFor(cost);
+  if (rows === 1) {
+    spreadRange(lanes, cast, whole, 0, [whole, f32.index, type.index, from, to], [0, 0, 0, 4, size], 4096, cost);
+  } else {
+    spreadCalls(lanes, cast, 5, rows, cost, (i, x) => {
+      x[0] = whole;
+      x[1] = f32.index;
+      x[2] = type.index;
       x[3] = from + i * columns * 4;
-      x[4] = to + i * pitch * type.size;
+      x[4] = to + i * pitch * size;
     });
+  }
+  if (whole === columns) return;
+  const last = columns - 8;
+  for (let i = 0; i < rows; i++) {
+    cast(8, f32.index, type.index, from + (i * columns + last) * 4, to + (i * pitch + last) * size);
   }
 }
 /**
@@ -344,21 +362,21 @@ function halves(given: Product, type: ElementType, to: number): void {
     round(1, n, wide, type, to, n);
   } else if (entries !== undefined) {
     const each = n / entries;
-    const most = Math.max(1, Math.floor(ROOM / (4 * each)));
-    for (let i = 0; i < entries; i += most) {
+    const at = cuts(entries, Math.max(1, Math.floor(ROOM / (4 * each))), 1);
+    for (let k = 1; k < at.length; k++) {
+      const i = at[k - 1]!;
       const from = (m: Matrices): Matrices => ({ ...m, at: m.at + i * m.batch[0]! * size });
-      const part = { ...p, batch: [Math.min(most, entries - i), ...inner], a: from(a), b: from(b) };
+      const part = { ...p, batch: [at[k]! - i, ...inner], a: from(a), b: from(b) };
       scoped(() => halves(part, type, to + i * each * size));
     }
   } else {
-    const columns = pieceOf(N, Math.max(SIDE, ROOM / 4 / Math.min(M, SIDE)), 16);
-    const rows = pieceOf(M, ROOM / 4 / Math.min(columns, N), 6);
-    const wide = temp(4 * Math.min(rows, M) * Math.min(columns, N));
-    // from the right, since rounding writes whole vectors: behind the end of a row lies the beginning of the next
-    for (let j = N - 1 - ((N - 1) % columns); j >= 0; j -= columns) {
-      const n = Math.min(columns, N - j);
-      for (let i = 0; i < M; i += rows) {
-        const m = Math.min(rows, M - i);
+    const columns = cuts(N, Math.max(SIDE, ROOM / 4 / Math.min(M, SIDE)), 16);
+    const rows = cuts(M, ROOM / 4 / longest(columns), 6);
+    const wide = temp(4 * longest(rows) * longest(columns));
+    for (let q = 1; q < columns.length; q++) {
+      for (let r = 1; r < rows.length; r++) {
+        const [i, j] = [rows[r - 1]!, columns[q - 1]!];
+        const [m, n] = [rows[r]! - i, columns[q]! - j];
         const left = { ...a, at: a.at + i * a.rows * size };
         const right = { ...b, at: b.at + j * b.columns * size };
         scoped(() => product({ batch, M: m, N: n, K, a: left, b: right }, type, wide));

@@ -21,6 +21,8 @@ const operands: Readonly<Record<string, (dtype: DType) => [Tensor, Tensor]>> = {
   'rows and columns': (t) => [draw([2312, 5], 1, t), draw([5, 4107], 2, t)],
   'columns alone': (t) => [draw([40, 270], 1, t), draw([60001, 270], 2, t).T],
   'rows alone': (t) => [draw([7, 130008], 1, t).T, draw([7, 19], 2, t)],
+  'few rows': (t) => [draw([8, 9], 1, t), draw([300001, 9], 2, t).T],
+  'few columns': (t) => [draw([600001, 3], 1, t), draw([3, 4], 2, t)],
   'entries of a batch': (t) => [draw([16, 451, 9], 1, t), draw([16, 9, 333], 2, t)],
   'entries of two axes, one broadcast': (t) => [draw([3, 1, 900, 4], 1, t), draw([2, 4, 901], 2, t)],
   'blocks of entries': (t) => [draw([2, 1100, 6], 1, t), draw([2, 2103, 6], 2, t).swapaxes(1, 2)],

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import './build-worker.mjs';
 import { deltaOf } from './delta.mjs';
+import { numberExports } from './number-exports.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const inlined = `${root}src/backends/wasm/binary.ts`;
@@ -20,17 +21,19 @@ const builds = [
 
 const newest = Math.max(
   ...readdirSync(`${root}assembly`).map((f) => statSync(`${root}assembly/${f}`).mtimeMs),
-  statSync(`${root}asconfig.json`).mtimeMs,
+  ...['asconfig.json', 'tools/number-exports.mjs'].map((f) => statSync(`${root}${f}`).mtimeMs),
 );
 const built = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 const wasm = ([, , name]) => `${root}build/${name}.wasm`;
 
 mkdirSync(`${root}build`, { recursive: true });
 const asc = `${root}node_modules/assemblyscript/bin/asc.js`;
-const compile = async ([target, entry]) => {
+const compile = async ([target, entry, name]) => {
   const args = [asc, `assembly/${entry}.ts`, '--target', target];
   const [code] = await once(spawn(process.execPath, args, { cwd: root, stdio: 'inherit' }), 'exit');
   if (code !== 0) throw new Error(`the build '${target}' of the kernels failed`);
+  const file = `${root}build/${name}.wasm`;
+  if (target !== 'probe') writeFileSync(file, numberExports(readFileSync(file)));
 };
 await Promise.all(builds.filter((b) => built(wasm(b)) < newest).map(compile));
 const written = Math.min(built(inlined), built(inlinedProbe));

@@ -1,6 +1,7 @@
 // The compiled kernels on a memory of their own, for tests that call them directly.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { exportsOf } from '../../src/backends/wasm/exports.js';
 
 export type Kernels = Readonly<Record<string, (...args: number[]) => number>>;
 
@@ -10,10 +11,10 @@ const path = fileURLToPath(new URL('../../build/kernels.wasm', import.meta.url))
 const abort = (): never => {
   throw new Error('[kernels] abort');
 };
+const module = new WebAssembly.Module(readFileSync(path));
+const env = { memory, abort, trace: () => {}, seed: Math.random };
 /** Every export of build/kernels.wasm. */
-export const kernels = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(path)), {
-  env: { memory, abort, trace: () => {}, seed: Math.random },
-}).exports as unknown as Kernels;
+export const kernels = exportsOf(module, new WebAssembly.Instance(module, { env })) as Kernels;
 
 /** First address tests may use; 16-byte aligned. */
 export const BASE = 1 << 20;

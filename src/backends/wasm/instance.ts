@@ -1,6 +1,7 @@
 // Finds, compiles and instantiates the kernels: once, synchronously, at the first use.
 import { BackendError } from '../../tensor/errors.js';
 import { isShared, memory, OWN, unshare } from '../heap.js';
+import { exportsOf } from './exports.js';
 import { host } from './host.js';
 import { setExports, type Export } from './runtime.js';
 import { sharing } from './sharing.js';
@@ -105,7 +106,7 @@ export function start(): void {
     modules = namesOf(made)
       .map((name) => from[name]!())
       .map(compile);
-    const [main, wide] = modules.map((module) => new WebAssembly.Instance(module, imports()).exports);
+    const [main, wide] = modules.map((m) => exportsOf(m, new WebAssembly.Instance(m, imports())));
     adopt(main!, wide ?? null, made);
   } catch (e) {
     const known = e instanceof BackendError;
@@ -167,7 +168,9 @@ export async function init(options: InitOptions): Promise<void> {
     const compiled = await Promise.all(sources.map(moduleOf));
     provide(Object.fromEntries(names.map((name, i) => [name, () => compiled[i]!])));
     // not `start`: browsers may refuse to instantiate synchronously on the main thread
-    const exports = await Promise.all(compiled.map(async (m) => (await WebAssembly.instantiate(m, imports())).exports));
+    const exports = await Promise.all(
+      compiled.map(async (m) => exportsOf(m, await WebAssembly.instantiate(m, imports()))),
+    );
     if (ready) return;
     modules = compiled;
     adopt(exports[0]!, exports[1] ?? null, made);

@@ -1,4 +1,5 @@
 // What runs in a worker: tools/build-worker.mjs makes one text of it, so that no file has to be found at run time.
+import { exportsOf } from '../exports.js';
 import {
   ABSENT,
   CELLS,
@@ -36,14 +37,14 @@ function serve({ memory, modules, desk: shared, lane, scratch, params, own, scra
   const wake = wakeOf(lane);
   const state = stateOf(lane);
   // their static data is written anew, which nobody sees: it is only read
-  let exports: Record<string, unknown> = {};
+  const exports: Record<string, unknown> = {};
   const env = {
     memory,
     abort: (): never => {
       throw new Error('a kernel aborted');
     },
   };
-  for (const module of modules) exports = { ...exports, ...new WebAssembly.Instance(module, { env }).exports };
+  for (const module of modules) exportsOf(module, new WebAssembly.Instance(module, { env }), exports);
   const kernels = Object.values(exports) as Lane['kernels'];
   (exports['use_own'] as (at: number) => void)(own);
   const bytes = new Uint8Array(memory.buffer);

@@ -22,6 +22,13 @@ export function widthOf(scheme: i32): i32 {
   return scheme & 15;
 }
 
+/** Bytes of a scale or a bias. */
+// @ts-ignore: decorator
+@inline
+export function sizeOf(type: i32): usize {
+  return type == F32 ? 4 : type > BF16 ? 1 : 2;
+}
+
 /** Fills the table for a width with three vectors: bytes of each code, its bits there, and the factor that takes it to bit 8. */
 export function prepare(bits: i32): void {
   const table = ownTable();

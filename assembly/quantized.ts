@@ -10,16 +10,19 @@ import {
   lowCodes,
   prepare,
   roundTo,
+  sizeOf,
   widen,
   widthOf,
 } from './quantized-decode';
 import { storeLanes } from './lanes';
+import { dotBiases } from './quantized-biases';
 import { ownTable } from './own';
 import { dotWords, inWords, spreadWords } from './quantized-words';
 import { gemm } from './matmul-panels';
 import { dotRows, sumRows } from './matmul-vector';
 import { hsum, madd } from './simd';
 export { quantize_affine, quantize_blocks } from './quantized-encode';
+export { integer_rows, integer_work, round_rows, rounded_bytes } from './quantized-integers';
 export { hadamard_rows } from './quantized-hadamard';
 export {
   to_fp8_f32,
@@ -95,23 +98,6 @@ function dot8(w: usize, spread: v128, mask: v128, lift: v128, x0: v128, x1: v128
   const v = codes8(w, spread, mask, lift);
   return madd(highCodes(v), x1, madd(lowCodes(v), x0, acc));
 }
-/** The part of a dot product that biases bring. */
-function dotBiases(groups: i32, b: usize, sums: usize): f32 {
-  let v = f32x4.splat(0);
-  for (; groups >= 4; groups -= 4) {
-    v = madd(v128.load(b), v128.load(sums), v);
-    b += 16;
-    sums += 16;
-  }
-  let r = hsum(v);
-  for (; groups > 0; groups--) {
-    r += load<f32>(b) * load<f32>(sums);
-    b += 4;
-    sums += 4;
-  }
-  return r;
-}
-
 /** y[0..3] = four rows of affine codes times one x, the scales applied to the sums of each group. */
 function dot4(
   bits: i32,
@@ -165,12 +151,6 @@ function finish4(groups: i32, t0: v128, t1: v128, t2: v128, t3: v128, sums: usiz
   store<f32>(y, hsum(t1) + dotBiases(groups, b + ls, sums), 4);
   store<f32>(y, hsum(t2) + dotBiases(groups, b + 2 * ls, sums), 8);
   store<f32>(y, hsum(t3) + dotBiases(groups, b + 3 * ls, sums), 12);
-}
-
-// @ts-ignore: decorator
-@inline
-function sizeOf(type: i32): usize {
-  return type == F32 ? 4 : type > BF16 ? 1 : 2;
 }
 
 /**

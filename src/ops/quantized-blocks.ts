@@ -172,7 +172,6 @@ function operands(
   x: TensorLike,
   w: TensorLike,
   transpose: boolean,
-  activations: 'int8' | 'float32',
 ): readonly [a: Node, given: Node, rows: number] {
   const a = nodeOf(op, x);
   if (a.shape.ndim === 0) throw new ShapeError(`[${op}] x must have at least one axis, got ()`);
@@ -188,8 +187,6 @@ function operands(
       `[${op}] the inner sizes must match, got ${showShapes([a.shape.dims, [rows, width]])}${transpose ? ' transposed' : ''} for ${f.mode}`,
     );
   }
-  if (!transpose && activations === 'int8')
-    throw new LanewiseError(`[${op}] int8 activations need the transposed matrix, got transpose false`);
   return [a, given, rows];
 }
 /** Products of matrices picked by flat positions: see `gatherQmm`. */
@@ -201,12 +198,13 @@ export function gatherBlocks(
   left: Node | null,
   right: Node | null,
   transpose: boolean,
-  activations: 'int8' | 'float32' = transpose ? 'int8' : 'float32',
+  rounded: boolean = transpose,
 ): Tensor {
-  const [a, given, rows] = operands(op, f, x, w, transpose, activations);
+  const [a, given, rows] = operands(op, f, x, w, transpose);
   if (a.shape.ndim < 2) throw new ShapeError(`[${op}] x must have at least two axes, got ${showShape(a.shape.dims)}`);
   const { batch, nodes } = pairIndices(op, left, right, a, given);
   const stripes = stripesOf(given, f.mode);
+  const activations = rounded ? 'int8' : 'float32';
   const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations, gathered: true };
   return productOf(a, stripes ?? given, p, batch, a.type, nodes);
 }
@@ -218,12 +216,13 @@ export function multiplyBlocks(
   x: TensorLike,
   w: TensorLike,
   transpose: boolean,
-  activations: 'int8' | 'float32' = transpose ? 'int8' : 'float32',
+  rounded: boolean = transpose,
 ): Tensor {
-  const [a, given, rows] = operands(op, f, x, w, transpose, activations);
+  const [a, given, rows] = operands(op, f, x, w, transpose);
   const row = a.shape.ndim === 1;
   const left = row ? expandDims(new Tensor(a), 0).node : a;
   const stripes = stripesOf(given, f.mode);
+  const activations = rounded ? 'int8' : 'float32';
   const p: BlockProduct = { ...f, transpose, packed: stripes !== null, rows, activations, gathered: false };
   const y =
     given.shape.ndim === 2

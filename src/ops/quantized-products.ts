@@ -25,7 +25,10 @@ export function decoded(scheme: Scheme, p: Packed, type: ElementType): Tensor {
   const shape = checkShape('dequantize', widthOfRows(scheme, p));
   return record(dequantizePrimitive, [p.w, p.scales, p.biases], scheme, shape, type);
 }
-/** `x` (..., M, K) times packed matrices; with indices, one product for each pair of them. */
+/**
+ * `x` (..., M, K) times packed matrices; with indices, one product for each pair of them.
+ * @param rounded whether few rows of x are rounded to 16 bits: by default where the result's dtype has fewer
+ */
 export function packedProduct(
   scheme: Scheme,
   x: Node,
@@ -35,11 +38,12 @@ export function packedProduct(
   batch: readonly number[],
   indices: readonly Node[],
   name: string,
+  rounded: boolean = transpose && type.half,
 ): Tensor {
   const outer = transpose ? p.w.shape.dims[p.w.shape.ndim - 2]! : p.width;
   const shape = checkShape(name, [...batch, x.shape.dims[x.shape.ndim - 2]!, outer]);
   const rest = [...(p.biases === null ? [] : [p.biases]), ...indices];
-  const attrs: Product = { ...scheme, transpose, gathered: indices.length > 0 };
+  const attrs: Product = { ...scheme, transpose, gathered: indices.length > 0, rounded };
   return record(productPrimitive, [castTo(x, type), p.w, p.scales], attrs, shape, type, rest);
 }
 
@@ -47,6 +51,7 @@ export function packedProduct(
 interface Product extends Scheme {
   readonly transpose: boolean;
   readonly gathered: boolean;
+  readonly rounded: boolean;
 }
 /** Cotangents of scales and biases from that of the decoded matrix: sums over groups, for the scales of what the codes stand for. */
 function ofGroups(matrix: Tensor, scheme: Scheme, p: Packed): [scales: Tensor | null, biases: Tensor | null] {

@@ -221,15 +221,22 @@ export const dequantize: {
   dequantizePrimitive,
 );
 
+/** How a product takes `x`. */
+export type Activations = 'int8' | 'int16' | 'float32';
 /** Options of `quantizedMatmul`. */
 export interface QuantizedMatmulOptions extends QuantizationOptions {
   /** multiply by the transposed matrix, as for weights (outputs, inputs); true by default */
   readonly transpose?: Maybe<boolean>;
   /**
    * GGUF's blocks: `'int8'` quantises `x` as llama.cpp does, in blocks of the format's size, and sums integers; `'float32'` decodes the
-   * matrix. int8 by default, float32 unless `transpose` and in all other modes
+   * matrix. int8 by default, float32 unless `transpose`.
+   *
+   * Other modes: `'float32'` multiplies `x` as it is. `'int16'` may round `x` to 16 bits, each group to multiples of amax / 32767, where
+   * amax is the group's largest magnitude, which moves a result by at most the sum over groups of amax / 65534 times the sum of |w|; the
+   * sums over a group are exact. It does so for up to eight rows in all modes but mxfp8. int16 by default where the result is float16 or
+   * bfloat16, whose own rounding is coarser, float32 where it is float32 or unless `transpose`
    */
-  readonly activations?: Maybe<'int8' | 'float32'>;
+  readonly activations?: Maybe<Activations>;
 }
 
 /** The dtype that a product with a packed matrix computes in; the checks of its sizes. */
@@ -292,14 +299,21 @@ export const quantizedMatmul: {
   },
   productPrimitive,
 );
-/** How `x` is multiplied, if the caller says so. */
-function activationsOf(name: string, o: QuantizedMatmulOptions): 'int8' | 'float32' | undefined {
+/** Whether the elements of `x` become whole numbers, if the caller says so. */
+function roundedOf(name: string, o: QuantizedMatmulOptions): boolean | undefined {
   const wanted: unknown = o.activations ?? undefined;
-  if (wanted !== undefined && wanted !== 'int8' && wanted !== 'float32')
-    throw new LanewiseError(`[${name}] the activations must be 'int8' or 'float32', got ${showValue(wanted)}`);
-  if (wanted === 'int8' && !isBlockMode(o.mode))
-    throw new LanewiseError(`[${name}] the mode ${o.mode ?? 'affine'} multiplies float32, got int8 activations`);
-  return wanted;
+  if (wanted === undefined) return undefined;
+  if (wanted === 'float32') return false;
+  if (wanted !== 'int8' && wanted !== 'int16')
+    throw new LanewiseError(`[${name}] the activations must be 'int8', 'int16' or 'float32', got ${showValue(wanted)}`);
+  const whole = isBlockMode(o.mode) ? 'int8' : 'int16';
+  if (wanted !== whole) {
+    const mode = o.mode ?? 'affine';
+    throw new LanewiseError(`[${name}] the mode ${mode} multiplies ${whole} or float32, got ${wanted} activations`);
+  }
+  if (!(o.transpose ?? true))
+    throw new LanewiseError(`[${name}] ${wanted} activations need the transposed matrix, got transpose false`);
+  return true;
 }
 /** A product whose batch axes broadcast. */
 function multiplied(
@@ -311,10 +325,10 @@ function multiplied(
   o: QuantizedMatmulOptions,
 ): Tensor {
   const transpose = o.transpose ?? true;
-  const activations = activationsOf(name, o);
+  const rounded = roundedOf(name, o);
   if (isBlockMode(o.mode)) {
     refuseParts(name, o.mode, scales, biases);
-    return multiplyBlocks(name, blockFormat(name, o.mode, o.groupSize, o.bits), x, w, transpose, activations);
+    return multiplyBlocks(name, blockFormat(name, o.mode, o.groupSize, o.bits), x, w, transpose, rounded);
   }
   const scheme = schemeOf(name, o.groupSize, o.bits, o.mode);
   const a = nodeOf(name, x);
@@ -333,7 +347,7 @@ function multiplied(
     scales: matrix(given.scales),
     biases: given.biases === null ? null : matrix(given.biases),
   };
-  const y = product(scheme, spread(left), p, transpose, type, batch, [], name);
+  const y = product(scheme, spread(left), p, transpose, type, batch, [], name, rounded);
   return row ? squeeze(y, -2) : y;
 }
 
@@ -402,7 +416,7 @@ export const gatherQmm: {
       const [l, r] = [checkIndices(name, o.lhsIndices), checkIndices(name, o.rhsIndices)];
       if (l === null && r === null) return multiplied(name, x, w, scales, biases, o);
       const format = blockFormat(name, o.mode, o.groupSize, o.bits);
-      return gatherBlocks(name, format, x, w, l, r, o.transpose ?? true, activationsOf(name, o));
+      return gatherBlocks(name, format, x, w, l, r, o.transpose ?? true, roundedOf(name, o));
     }
     const factor = globalNode(name, schemeOf(name, o.groupSize, o.bits, o.mode), o.globalScale);
     const scaled = (y: Tensor): Tensor => {
@@ -421,7 +435,8 @@ export const gatherQmm: {
     if (a.shape.ndim < 2)
       throw new ShapeError(`[${name}] x must have at least two axes, got ${showShape(a.shape.dims)}`);
     const pair = pairIndices(name, left, right, a, p.w);
-    return scaled(product(scheme, a, p, transposed, type, pair.batch, pair.nodes, name));
+    const rounded = roundedOf(name, o);
+    return scaled(product(scheme, a, p, transposed, type, pair.batch, pair.nodes, name, rounded));
   },
   productPrimitive,
 );

@@ -64,12 +64,12 @@ const calls: [title: string, call: () => unknown, error: string][] = [
   [
     'unknown activations',
     () => lw.quantizedMatmul(x, blocks, null, null, { mode: 'q4_k', activations: 'int4' as 'int8' }),
-    "[quantizedMatmul] the activations must be 'int8' or 'float32', got int4",
+    "[quantizedMatmul] the activations must be 'int8', 'int16' or 'float32', got int4",
   ],
   [
     'int8 for the modes of MLX',
     () => lw.quantizedMatmul(x, ...lw.quantize(lw.zeros([4, 256])), { activations: 'int8' }),
-    '[quantizedMatmul] the mode affine multiplies float32, got int8 activations',
+    '[quantizedMatmul] the mode affine multiplies int16 or float32, got int8 activations',
   ],
   [
     'scales where indices pick matrices',

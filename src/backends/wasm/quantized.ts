@@ -14,6 +14,12 @@ interface Scheme {
   readonly group: number;
   readonly bits: number;
 }
+interface Product extends Scheme {
+  readonly transpose: boolean;
+  readonly gathered: boolean;
+  /** few rows of x may become whole numbers of 16 bits */
+  readonly rounded: boolean;
+}
 /** The kernels' number of a scheme: the width of affine codes, 20 for e2m1, 24 for e4m3. */
 const schemeCode = (s: Scheme): number => (s.mode === 'affine' ? s.bits : s.bits === 4 ? 20 : 24);
 /** The kernels' number of a dtype of elements, scales or biases. */
@@ -97,10 +103,37 @@ interface Matrix {
   readonly b: ((i: number) => number) | null;
   readonly st: number;
   readonly bt: number;
+  /** whether x may be rounded */
+  readonly rounded: boolean;
 }
+/** Rows of x up to which rounding them beats decoding the matrix. */
+const FEW = 8;
+/** Nanoseconds of multiplying a code with a rounded row. */
+const ROUNDED = 0.06;
+
+/** The same with rounded rows. @returns false if float arithmetic has to take the rows */
+function multiplyRounded(m: Matrix, i: number, M: number, x: number, y: number): boolean {
+  const { scheme, rows, width } = m;
+  const code = schemeCode(scheme);
+  const groups = width / scheme.group;
+  const rounded = temp(M * wasm['rounded_bytes']!(width, scheme.group));
+  if (wasm['round_rows']!(code, M, width, scheme.group, x, rounded, temp(2 * width)) === 0) return false;
+  const bytes = wasm['integer_work']!(width, scheme.group);
+  const cost = rows * width * M * ROUNDED;
+  const lanes = lanesFor(cost);
+  const [ls, lb] = [groups * bytesOf(m.st), groups * bytesOf(m.bt)];
+  const steps = [0, 0, 0, 0, 0, 0, (width / 8) * scheme.bits, ls, 0, lb, 0, 4, 0, 0];
+  const own = { work: 1 << 13, workBytes: bytes };
+  const head = [code, M, rows, width, scheme.group, rounded, m.w(i), m.s(i), m.st, m.b!(i), m.bt, y];
+  const args = [...head, rows * 4, temp(bytes * lanes)];
+  spreadRange(lanes, wasm['integer_rows']!, rows, 2, args, steps, 4, cost, own);
+  return true;
+}
+
 /** `M` rows at `x` times matrix `i`, to `y`. */
 function multiply(m: Matrix, i: number, M: number, x: number, y: number): void {
   const { scheme, rows, width } = m;
+  if (m.rounded && M <= FEW && multiplyRounded(m, i, M, x, y)) return;
   const groups = width / scheme.group;
   const count = blockRows(M, width, rows);
   const room = (4 + 2 * count) * groups + count * width + (M === 1 ? width + 16 : 0) + 16;
@@ -123,7 +156,7 @@ function multiply(m: Matrix, i: number, M: number, x: number, y: number): void {
 }
 
 function quantizedMatmul(call: Call): void {
-  const { transpose, gathered: picks, ...scheme } = call.attrs as Scheme & { transpose: boolean; gathered: boolean };
+  const { transpose, gathered: picks, rounded, ...scheme } = call.attrs as Product;
   const size = call.shape.size;
   if (size === 0) return;
   const [x, w, s] = [call.a!, call.b!, call.c!];
@@ -148,6 +181,7 @@ function quantizedMatmul(call: Call): void {
     b: b === null ? null : starts(b),
     st: scaleCode(scheme, s.type),
     bt: b === null ? 0 : typeCode(b.type),
+    rounded: rounded && scheme.mode === 'affine',
   };
   const from = floats(x);
   const run = (i: number, at: number, count: number, out: number): void => {

@@ -1,6 +1,6 @@
 // Products of packed matrices with few rounded rows: sums of a group are whole numbers, exact and the same in every build.
-// A code is at most 255 and a number of x 32767, so that a group of 128 sums up to 128 * 255 * 32767 / 4 < 2^28 in each of four lanes.
-import { codes8, prepare, sizeOf, widen, widthOf } from './quantized-decode';
+// A code is at most 255 and a number of x at most 32767, so that a group of 128 sums up to 128 * 255 * 32767 / 4 < 2^28 in each of four lanes.
+import { codes8, FP4, prepare, sizeOf, widen, widthOf } from './quantized-decode';
 import { dotBiases } from './quantized-biases';
 import { codesPerLane, rounded_bytes } from './quantized-rounded';
 import { ownTable } from './own';
@@ -13,10 +13,16 @@ const MASKS: usize = memory.data<u32>([
   0x00ff00ff, 0x00ff00ff, 0x00ff00ff,
 ], 16);
 
+/** Low nibbles, and twice the value of each e2m1 code. */
+const NIBBLES: usize = memory.data<u32>([
+  0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x03020100, 0x0c080604, 0xfdfeff00, 0xf4f8fafc,
+], 16);
+
 /** The codes in 16 bits that numbers of x at `place` belong to: places count with their bits reversed, as `unzip` leaves them. */
 // @ts-ignore: decorator
 @inline
 function codesAt(bits: i32, place: i32, v: v128, mask: v128): v128 {
+  if (bits == 16) return v;
   const k = bits == 8 ? place : bits == 4 ? ((place & 1) << 1) | (place >> 1) : ((place & 1) << 2) | (place & 2) | (place >> 2);
   if (k == 0) return v128.and(v, mask);
   const down = i16x8.shr_u(v, k * bits);
@@ -62,11 +68,13 @@ function inPlace(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usi
       a1 = step(a1, codesAt(bits, 0, v1, mask), c);
       a2 = step(a2, codesAt(bits, 0, v2, mask), c);
       a3 = step(a3, codesAt(bits, 0, v3, mask), c);
-      c = v128.load(x, 16);
-      a0 = step(a0, codesAt(bits, 1, v0, mask), c);
-      a1 = step(a1, codesAt(bits, 1, v1, mask), c);
-      a2 = step(a2, codesAt(bits, 1, v2, mask), c);
-      a3 = step(a3, codesAt(bits, 1, v3, mask), c);
+      if (bits < 16) {
+        c = v128.load(x, 16);
+        a0 = step(a0, codesAt(bits, 1, v0, mask), c);
+        a1 = step(a1, codesAt(bits, 1, v1, mask), c);
+        a2 = step(a2, codesAt(bits, 1, v2, mask), c);
+        a3 = step(a3, codesAt(bits, 1, v3, mask), c);
+      }
       if (bits < 8) {
         c = v128.load(x, 32);
         a0 = step(a0, codesAt(bits, 2, v0, mask), c);
@@ -130,6 +138,83 @@ function words8(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize
   inPlace(8, groups, group, x, w, ld, s, ls, y);
 }
 
+function words16(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  inPlace(16, groups, group, x, w, ld, s, ls, y);
+}
+
+/** a + the values of the codes whose nibbles `c` holds times `x` and `z`: those of low bytes and those of high bytes. */
+// @ts-ignore: decorator
+@inline
+function stepValues(a: v128, c: v128, values: v128, x: v128, z: v128): v128 {
+  const v = i8x16.swizzle(values, c);
+  return step(step(a, i16x8.shr_s(i16x8.shl(v, 8), 8), x), i16x8.shr_s(v, 8), z);
+}
+/** The same for e2m1 codes. A vector is one group of 32, or two of 16: the lanes of a sum belong to the one or to the other. */
+// @ts-ignore: decorator
+@inline
+function small(group: i32, vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  const mask = v128.load(NIBBLES);
+  const values = v128.load(NIBBLES, 16);
+  const w1 = ld;
+  const w2 = ld + ld;
+  const w3 = ld + ld + ld;
+  const zero = i32x4.splat(0);
+  let t0 = f32x4.splat(0);
+  let t1 = t0;
+  let t2 = t0;
+  let t3 = t0;
+  for (; vectors > 0; vectors--) {
+    const v0 = v128.load(w);
+    const v1 = v128.load(w + w1);
+    const v2 = v128.load(w + w2);
+    const v3 = v128.load(w + w3);
+    let c = v128.load(x);
+    let d = v128.load(x, 16);
+    let a0 = stepValues(zero, v128.and(v0, mask), values, c, d);
+    let a1 = stepValues(zero, v128.and(v1, mask), values, c, d);
+    let a2 = stepValues(zero, v128.and(v2, mask), values, c, d);
+    let a3 = stepValues(zero, v128.and(v3, mask), values, c, d);
+    c = v128.load(x, 32);
+    d = v128.load(x, 48);
+    a0 = stepValues(a0, v128.and(i16x8.shr_u(v0, 4), mask), values, c, d);
+    a1 = stepValues(a1, v128.and(i16x8.shr_u(v1, 4), mask), values, c, d);
+    a2 = stepValues(a2, v128.and(i16x8.shr_u(v2, 4), mask), values, c, d);
+    a3 = stepValues(a3, v128.and(i16x8.shr_u(v3, 4), mask), values, c, d);
+    t0 = settleSmall(group, t0, a0, s);
+    t1 = settleSmall(group, t1, a1, s + ls);
+    t2 = settleSmall(group, t2, a2, s + 2 * ls);
+    t3 = settleSmall(group, t3, a3, s + 3 * ls);
+    x += 64;
+    w += 16;
+    s += <usize>(128 / group);
+  }
+  finish(t0, t1, t2, t3, y);
+}
+// @ts-ignore: decorator
+@inline
+function settleSmall(group: i32, t: v128, a: v128, s: usize): v128 {
+  if (group == 32) return settle(t, a, s);
+  const pair = v128.load64_zero(s);
+  return madd(f32x4.convert_i32x4_s(a), v128.shuffle<i32>(pair, pair, 0, 0, 1, 1), t);
+}
+function small16(vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  small(16, vectors, x, w, ld, s, ls, y);
+}
+function small32(vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  small(32, vectors, x, w, ld, s, ls, y);
+}
+
+/** Codes of any width to 16 bits. */
+function unpack(bits: i32, n: i32, w: usize, o: usize): void {
+  const spread = v128.load(ownTable());
+  const mask = v128.load(ownTable(), 16);
+  const lift = v128.load(ownTable(), 32);
+  for (; n > 0; n -= 8) {
+    v128.store(o, codes8(w, spread, mask, lift));
+    w += bits;
+    o += 16;
+  }
+}
 /** The same for codes of any width, taken out eight by eight. */
 function stream(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
   const spread = v128.load(ownTable());
@@ -181,9 +266,15 @@ function multiplyScales(groups: i32, s: usize, x: usize, o: usize): void {
   }
 }
 
-/** Bytes of scratch that `integer_rows` asks for: scales of four rows, biases of one, products of scales, and sums. */
-export function integer_work(K: i32, group: i32): i32 {
-  return 9 * lineOf(K / group) + 16;
+/** Bytes of scratch that `integer_rows` asks for: scales of four rows, biases of one, products of scales, sums, and the codes of four rows. */
+export function integer_work(scheme: i32, M: i32, K: i32, group: i32): i32 {
+  return 9 * lineOf(K / group) + 16 + (unpacks(scheme, M, group) ? 8 * K : 0);
+}
+/** Whether several rows of x share codes that were taken out. */
+// @ts-ignore: decorator
+@inline
+function unpacks(scheme: i32, M: i32, group: i32): bool {
+  return M > 1 && codesPerLane(scheme, group) == 1;
 }
 /** Bytes of a row of scales as float32, with room for the three more that `widen` may write. */
 // @ts-ignore: decorator
@@ -214,6 +305,7 @@ export function integer_rows(
 ): void {
   const bits = widthOf(scheme);
   const inLanes = codesPerLane(scheme, group) > 1;
+  const taken = unpacks(scheme, M, group);
   if (!inLanes) prepare(bits);
   const groups = K / group;
   const ld = <usize>(K >> 3) * bits;
@@ -224,6 +316,7 @@ export function integer_rows(
   const biases = work + 4 * line;
   const products = biases + line;
   const t = products + 4 * line;
+  const codes = t + 16;
   // four rows a quarter of the range apart, so that each is read on and on; what is left goes one by one, four times the same
   const quarter = N >> 2;
   for (let n = 0; n < N; n = n + 1 == quarter ? 4 * quarter : n + 1) {
@@ -231,6 +324,7 @@ export function integer_rows(
     const far = n < quarter ? <usize>quarter : 0;
     const lines = count == 4 ? line : 0;
     const p = w + <usize>n * ld;
+    if (taken) for (let r = 0; r < count; r++) unpack(bits, K, p + <usize>r * far * ld, codes + <usize>(2 * r * K));
     for (let m = 0; m < M; m++) {
       const px = x + <usize>m * lx;
       const scales = px + (<usize>K << 1);
@@ -239,15 +333,18 @@ export function integer_rows(
         const at = <usize>r * line;
         multiplyScales(groups, widen(st, groups, s + row * ls, work + at), scales, products + at);
       }
-      if (!inLanes) stream(bits, groups, group, px, p, far * ld, products, lines, t);
+      if (taken) words16(groups, group, px, codes, count == 4 ? <usize>K << 1 : 0, products, lines, t);
+      else if (!inLanes) stream(bits, groups, group, px, p, far * ld, products, lines, t);
+      else if (scheme == FP4 && group == 16) small16(K >> 5, px, p, far * ld, products, lines, t);
+      else if (scheme == FP4) small32(groups, px, p, far * ld, products, lines, t);
       else if (bits == 4) words4(groups, group, px, p, far * ld, products, lines, t);
       else if (bits == 8) words8(groups, group, px, p, far * ld, products, lines, t);
       else words2(groups, group, px, p, far * ld, products, lines, t);
       for (let r = 0; r < count; r++) {
         const row = <usize>n + <usize>r * far;
-        const fb = widen(bt, groups, b + row * lb, biases);
-        const rest = dotBiases(groups, fb, scales + (<usize>groups << 2));
-        store<f32>(y + <usize>m * ly + (row << 2), load<f32>(t + (<usize>r << 2)) + rest);
+        let v = load<f32>(t + (<usize>r << 2));
+        if (scheme < FP4) v += dotBiases(groups, widen(bt, groups, b + row * lb, biases), scales + (<usize>groups << 2));
+        store<f32>(y + <usize>m * ly + (row << 2), v);
       }
     }
   }

@@ -77,13 +77,15 @@ export function round_rows(scheme: i32, M: i32, K: i32, group: i32, x: usize, o:
     let to = at == o ? work : o;
     const scales = o + (<usize>K << 1);
     const sums = scales + (<usize>groups << 2);
+    // codes of four bits stand for twice their values
+    const unit: f32 = scheme == FP4 ? 0.5 : 1;
     for (let g = 0; g < groups; g++) {
       const most = reach(group, x);
       // false for NaN, too
       if (!(most == 0 || (most >= LEAST && most <= MOST))) return false;
       const scale: f32 = most / 32767;
       const sum = roundGroup(group, most == 0 ? 0 : <f32>32767 / most, x, at + <usize>(g * group << 1));
-      store<f32>(scales + (<usize>g << 2), scale);
+      store<f32>(scales + (<usize>g << 2), scale * unit);
       store<f32>(sums + (<usize>g << 2), scale * <f32>sum);
       x += <usize>group << 2;
     }

@@ -72,6 +72,20 @@ const calls: [title: string, call: () => unknown, error: string][] = [
     '[quantizedMatmul] the mode affine multiplies int16 or float32, got int8 activations',
   ],
   [
+    'int16 for GGUF blocks',
+    () => lw.quantizedMatmul(x, blocks, null, null, { mode: 'q4_k', activations: 'int16' }),
+    '[quantizedMatmul] the mode q4_k multiplies int8 or float32, got int16 activations',
+  ],
+  [
+    'int16 of what is not transposed',
+    () =>
+      lw.quantizedMatmul(lw.zeros([2, 4]), ...lw.quantize(lw.zeros([4, 256])), {
+        transpose: false,
+        activations: 'int16',
+      }),
+    '[quantizedMatmul] int16 activations need the transposed matrix, got transpose false',
+  ],
+  [
     'scales where indices pick matrices',
     () => lw.gatherQmm(x, blocks, blocks, null, { mode: 'q4_k', rhsIndices: lw.array([0], 'int32') }),
     '[gatherQmm] the mode q4_k has neither scales nor biases nor a global scale, got some',

@@ -4,27 +4,30 @@ import * as lw from '../../src/index.js';
 
 lw.random.seed(11);
 const numbers = (t: lw.Tensor): number[] => Array.from(t.astype('float64').toTypedArray(), Number);
-const widths = [1, 2, 3, 4, 5, 6, 8];
-const schemes = widths.flatMap((bits) => [32, 64, 128].map((groupSize) => ({ bits, groupSize })));
-interface Parts {
-  readonly codes: lw.Tensor;
-  readonly scales: lw.Tensor;
-  readonly biases: lw.Tensor;
-}
-function packed(rows: number, K: number, o: { bits: number; groupSize: number }): Parts {
-  const [codes, scales, biases] = lw.quantize(lw.random.normal([rows, K]), o) as [lw.Tensor, lw.Tensor, lw.Tensor];
-  return { codes, scales, biases };
-}
-/** The matrix in double precision: codes are exact, products and sums of float32 numbers nearly so. */
-function matrix({ codes, scales, biases }: Parts, o: { bits: number; groupSize: number }): number[][] {
-  const [q, s, b] = [
-    numbers(lw.dequantize(codes, lw.onesLike(scales), lw.zerosLike(biases), o)),
-    numbers(scales),
-    numbers(biases),
-  ];
-  const K = q.length / codes.shape[0]!;
-  const w = q.map((v, i) => v * s[Math.floor(i / o.groupSize)]! + b[Math.floor(i / o.groupSize)]!);
-  return Array.from({ length: codes.shape[0]! }, (_, i) => w.slice(i * K, (i + 1) * K));
+const affine = [1, 2, 3, 4, 5, 6, 8].flatMap((bits) =>
+  [32, 64, 128].map((groupSize) => ({ mode: 'affine', bits, groupSize }) as const),
+);
+const small = [
+  { mode: 'mxfp4', bits: 4, groupSize: 32 },
+  { mode: 'nvfp4', bits: 4, groupSize: 16 },
+] as const;
+type Scheme = (typeof affine)[number] | (typeof small)[number];
+const affineOf = (bits: number, groupSize: number): Scheme => ({ mode: 'affine', bits, groupSize });
+
+type Parts = readonly [codes: lw.Tensor, scales: lw.Tensor, biases?: lw.Tensor];
+const packed = (rows: number, K: number, o: Scheme): Parts =>
+  lw.quantize(lw.random.normal([rows, K]), o.groupSize, o.bits, o.mode, null) as unknown as Parts;
+/** The matrix in double precision: codes and values of small floats are exact, products and sums of float32 numbers nearly so. */
+function matrix([codes, scales, biases]: Parts, o: Scheme): number[][] {
+  const rows = codes.shape[0]!;
+  let w: number[];
+  if (biases === undefined) w = numbers(lw.dequantize(codes, scales, null, { ...o, dtype: 'float32' }));
+  else {
+    const [s, b] = [numbers(scales), numbers(biases)];
+    const q = numbers(lw.dequantize(codes, lw.onesLike(scales), lw.zerosLike(biases), o));
+    w = q.map((v, i) => v * s[Math.floor(i / o.groupSize)]! + b[Math.floor(i / o.groupSize)]!);
+  }
+  return Array.from({ length: rows }, (_, i) => w.slice((i * w.length) / rows, ((i + 1) * w.length) / rows));
 }
 const greatest = (x: readonly number[]): number => x.reduce((m, v) => Math.max(m, Math.abs(v)), 0);
 const total = (n: number, term: (i: number) => number): number =>
@@ -44,10 +47,12 @@ function bounds(x: readonly number[], w: readonly number[], group: number): [rou
   });
   return [rounding, sums];
 }
-const int16 = { activations: 'int16' } as const;
+type Taken = 'int16' | 'float32' | undefined;
+const times = (x: lw.Tensor, [codes, scales, biases]: Parts, o: Scheme, activations: Taken = 'int16'): lw.Tensor =>
+  lw.quantizedMatmul(x, codes, scales, biases ?? null, { ...o, activations });
 
 describe('quantizedMatmul', () => {
-  it.each(schemes)('quantizedMatmul › int16 activations keep the stated bound, %o', (o) => {
+  it.each([...affine, ...small])('quantizedMatmul › int16 activations keep the stated bound, %o', (o) => {
     let worst = 0;
     for (const [rows, K] of [
       [1, 128],
@@ -58,7 +63,7 @@ describe('quantizedMatmul', () => {
       const w = matrix(parts, o);
       for (const M of [1, 3, 8]) {
         const x = lw.random.normal([M, K]).mul(lw.exp(lw.random.normal([M, K])));
-        const y = lw.quantizedMatmul(x, parts.codes, parts.scales, parts.biases, { ...o, ...int16 });
+        const y = times(x, parts, o);
         const [result, rowsOfX] = [numbers(y), numbers(x)];
         for (let m = 0; m < M; m++) {
           const a = rowsOfX.slice(m * K, (m + 1) * K);
@@ -75,15 +80,12 @@ describe('quantizedMatmul', () => {
     expect(worst).toBeGreaterThan(0.01);
   });
   it.each([3, 4, 8])('quantizedMatmul › the worst activations come near the bound of int16, %i bits', (bits) => {
-    const o = { bits, groupSize: 64 };
+    const o = affineOf(bits, 64);
     const parts = packed(1, 512, o);
     const w = matrix(parts, o)[0]!;
     // of each group the first is the greatest, the others lie half way between two numbers, all on the harmful side
     const x = w.map((v, i) => (i % 64 === 0 ? 1 : Math.fround((100.4999 * Math.sign(v)) / 32767)));
-    const y = lw.quantizedMatmul(lw.array(x).reshape([1, 512]), parts.codes, parts.scales, parts.biases, {
-      ...o,
-      ...int16,
-    });
+    const y = times(lw.array(x).reshape([1, 512]), parts, o);
     const error = Math.abs(numbers(y)[0]! - total(512, (k) => x[k]! * w[k]!));
     const [rounding, sums] = bounds(x, w, 64);
     expect(error / rounding).toBeGreaterThan(0.9);
@@ -96,56 +98,75 @@ describe('quantizedMatmul', () => {
     ['nothing but tiny numbers in a group', 1e-30],
     ['nothing but subnormal numbers in a group', 1e-41],
   ])('quantizedMatmul › int16 activations leave rows with %s to float32', (_, value) => {
-    for (const bits of [3, 4]) {
-      const { codes, scales, biases } = packed(9, 128, { bits, groupSize: 32 });
+    for (const o of [affineOf(3, 32), affineOf(4, 32), ...small]) {
+      const parts = packed(9, 128, o);
       const x = lw.random.normal([2, 128]).set([1, lw.slice(32, 64)], value);
-      const [rounded, float] = (['int16', 'float32'] as const).map((activations) =>
-        numbers(lw.quantizedMatmul(x, codes, scales, biases, { bits, groupSize: 32, activations })),
-      );
-      expect(rounded).toEqual(float);
+      expect(numbers(times(x, parts, o))).toEqual(numbers(times(x, parts, o, 'float32')));
     }
   });
-  it('quantizedMatmul › groups of zeros are exact in int16 activations', () => {
-    const { codes, scales, biases } = packed(5, 128, { bits: 4, groupSize: 64 });
-    const zero = lw.quantizedMatmul(lw.zeros([1, 128]), codes, scales, biases, int16);
-    expect(numbers(zero)).toEqual([0, 0, 0, 0, 0]);
-    // a number that 16 bits hold, beside zeros
-    const one = lw.zeros([1, 128]).set([0, 70], 3);
-    const dense = numbers(lw.dequantize(codes, scales, biases));
-    numbers(lw.quantizedMatmul(one, codes, scales, biases, int16)).forEach((v, n) => {
-      expect(Math.abs(v - 3 * dense[n * 128 + 70]!)).toBeLessThan(3e-6);
-    });
-  });
-  it.each([2, 3, 4, 8])('quantizedMatmul › rows in int16 have the same bits together and alone, %i bits', (bits) => {
-    const o = { bits, groupSize: 64, ...int16 };
-    const { codes, scales, biases } = packed(23, 192, o);
-    const x = lw.random.normal([8, 192]);
-    const together = numbers(lw.quantizedMatmul(x, codes, scales, biases, o));
-    const alone = Array.from({ length: 8 }, (_, m) => m).flatMap((m) =>
-      numbers(lw.quantizedMatmul(x.at(m), codes, scales, biases, o)),
-    );
-    expect(together).toEqual(alone);
-    const picked = lw.gatherQmm(
-      x.reshape([4, 2, 192]),
-      codes.reshape([1, 23, -1]),
-      scales.reshape([1, 23, -1]),
-      biases.reshape([1, 23, -1]),
-      {
-        ...o,
-        lhsIndices: lw.array([3, 0, 1, 2], 'int32'),
-        rhsIndices: lw.array([0, 0, 0, 0], 'int32'),
-      },
-    );
-    expect(numbers(picked.at(0))).toEqual(together.slice(6 * 23));
-  });
+  it.each([affineOf(4, 64), affineOf(6, 32), ...small])(
+    'quantizedMatmul › groups of zeros are exact in int16 activations, %o',
+    (o) => {
+      const parts = packed(5, 128, o);
+      expect(numbers(times(lw.zeros([1, 128]), parts, o))).toEqual([0, 0, 0, 0, 0]);
+      // a number that 16 bits hold, beside zeros
+      const one = numbers(times(lw.zeros([1, 128]).set([0, 70], 3), parts, o));
+      matrix(parts, o).forEach((w, n) => {
+        expect(Math.abs(one[n]! - 3 * w[70]!)).toBeLessThan(3e-6);
+      });
+    },
+  );
+  it.each([...[2, 3, 4, 8].map((bits) => affineOf(bits, 64)), ...small])(
+    'quantizedMatmul › rows in int16 have the same bits together and alone, %o',
+    (o) => {
+      const [codes, scales, biases] = packed(23, 192, o);
+      const x = lw.random.normal([8, 192]);
+      const together = numbers(times(x, [codes, scales, biases] as Parts, o));
+      const alone = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((m) =>
+        numbers(times(x.at(m), [codes, scales, biases] as Parts, o)),
+      );
+      expect(together).toEqual(alone);
+      const list = (t: lw.Tensor): lw.Tensor => t.reshape([1, 23, -1]);
+      const picked = lw.gatherQmm(
+        x.reshape([4, 2, 192]),
+        list(codes),
+        list(scales),
+        biases === undefined ? null : list(biases),
+        {
+          ...o,
+          activations: 'int16',
+          lhsIndices: lw.array([3, 0, 1, 2], 'int32'),
+          rhsIndices: lw.array([0, 0, 0, 0], 'int32'),
+        },
+      );
+      expect(numbers(picked.at(0))).toEqual(together.slice(6 * 23));
+    },
+  );
   it('quantizedMatmul › results of half types take int16 activations, float32 ones do not', () => {
-    const { codes, scales, biases } = packed(16, 256, { bits: 4, groupSize: 64 });
-    const x = lw.random.normal([1, 256]).astype('bfloat16');
-    const product = (x: lw.Tensor, type: lw.DType, activations?: 'int16' | 'float32'): number[] =>
-      numbers(lw.quantizedMatmul(x, codes, scales.astype(type), biases.astype(type), { activations }));
-    expect(product(x, 'bfloat16')).toEqual(product(x, 'bfloat16', 'int16'));
-    const wide = lw.random.normal([1, 256]);
-    expect(product(wide, 'float32')).toEqual(product(wide, 'float32', 'float32'));
-    expect(product(wide, 'float32')).not.toEqual(product(wide, 'float32', 'int16'));
+    const o = affineOf(4, 64);
+    const parts = packed(16, 256, o);
+    const x = lw.random.normal([1, 256]);
+    const product = (type: lw.DType, activations?: Taken): number[] =>
+      numbers(
+        times(
+          x.astype(type),
+          parts.map((t, i) => (i === 0 ? t! : t!.astype(type))) as unknown as Parts,
+          o,
+          activations,
+        ),
+      );
+    const byDefault = (type: lw.DType): number[] => {
+      const [codes, scales, biases] = parts;
+      return numbers(lw.quantizedMatmul(x.astype(type), codes, scales.astype(type), biases!.astype(type), o));
+    };
+    expect(byDefault('bfloat16')).toEqual(product('bfloat16', 'int16'));
+    expect(byDefault('float32')).toEqual(product('float32', 'float32'));
+    expect(byDefault('float32')).not.toEqual(product('float32', 'int16'));
+  });
+  it('quantizedMatmul › a width that is no multiple of 32 is multiplied in float32, nvfp4', () => {
+    const o = small[1];
+    const parts = packed(3, 48, o);
+    const x = lw.random.normal([1, 48]);
+    expect(numbers(times(x, parts, o))).toEqual(numbers(times(x, parts, o, 'float32')));
   });
 });

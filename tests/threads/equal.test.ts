@@ -28,7 +28,7 @@ const q = normal([2, 8, 130, 64]);
 const k = normal([2, 4, 300, 64]);
 
 const quantized = (rows: lw.Tensor, bits: number): lw.Tensor => {
-  const [codes, scales, biases] = lw.quantize(normal([1003, 512]), 64, bits);
+  const [codes, scales, biases] = lw.quantize(normal([1003, 512], rows.dtype), 64, bits);
   return lw.quantizedMatmul(rows, codes!, scales!, biases!, true, 64, bits);
 };
 const blocks = (rows: lw.Tensor, mode: 'q4_0' | 'q8_0' | 'q6_k'): lw.Tensor => {
@@ -142,6 +142,7 @@ const cases: Readonly<Record<string, () => lw.Tensor>> = {
   'blocks by three rows': () => blocks(normal([3, 2048]), 'q4_0'),
   'blocks by many rows': () => blocks(normal([50, 2048]), 'q6_k'),
   'quantised product of one row': () => quantized(normal([1, 512]), 8),
+  'quantised product of rows rounded to 16 bits': () => quantized(normal([3, 512], 'float16'), 3),
   'quantised product in mxfp4': () => {
     const [codes, scales] = lw.quantize(normal([1000, 512]), 32, 4, 'mxfp4');
     return lw.quantizedMatmul(normal([9, 512]), codes!, scales!, null, true, 32, 4, 'mxfp4');

@@ -20,6 +20,8 @@ interface Product extends Scheme {
   /** few rows of x may become whole numbers of 16 bits */
   readonly rounded: boolean;
 }
+/** Whether products may take rows of `K` whole numbers: e4m3 codes are none, and pairs of groups of 16 fill a vector. */
+const isRoundable = (s: Scheme, K: number): boolean => s.mode !== 'mxfp8' && K % 32 === 0;
 /** The kernels' number of a scheme: the width of affine codes, 20 for e2m1, 24 for e4m3. */
 const schemeCode = (s: Scheme): number => (s.mode === 'affine' ? s.bits : s.bits === 4 ? 20 : 24);
 /** The kernels' number of a dtype of elements, scales or biases. */
@@ -118,13 +120,14 @@ function multiplyRounded(m: Matrix, i: number, M: number, x: number, y: number):
   const groups = width / scheme.group;
   const rounded = temp(M * wasm['rounded_bytes']!(width, scheme.group));
   if (wasm['round_rows']!(code, M, width, scheme.group, x, rounded, temp(2 * width)) === 0) return false;
-  const bytes = wasm['integer_work']!(width, scheme.group);
+  const bytes = wasm['integer_work']!(code, M, width, scheme.group);
   const cost = rows * width * M * ROUNDED;
   const lanes = lanesFor(cost);
-  const [ls, lb] = [groups * bytesOf(m.st), groups * bytesOf(m.bt)];
+  const bias = m.b === null ? 0 : m.b(i);
+  const [ls, lb] = [groups * bytesOf(m.st), m.b === null ? 0 : groups * bytesOf(m.bt)];
   const steps = [0, 0, 0, 0, 0, 0, (width / 8) * scheme.bits, ls, 0, lb, 0, 4, 0, 0];
   const own = { work: 1 << 13, workBytes: bytes };
-  const head = [code, M, rows, width, scheme.group, rounded, m.w(i), m.s(i), m.st, m.b!(i), m.bt, y];
+  const head = [code, M, rows, width, scheme.group, rounded, m.w(i), m.s(i), m.st, bias, m.bt, y];
   const args = [...head, rows * 4, temp(bytes * lanes)];
   spreadRange(lanes, wasm['integer_rows']!, rows, 2, args, steps, 4, cost, own);
   return true;
@@ -181,7 +184,7 @@ function quantizedMatmul(call: Call): void {
     b: b === null ? null : starts(b),
     st: scaleCode(scheme, s.type),
     bt: b === null ? 0 : typeCode(b.type),
-    rounded: rounded && scheme.mode === 'affine',
+    rounded: rounded && isRoundable(scheme, K),
   };
   const from = floats(x);
   const run = (i: number, at: number, count: number, out: number): void => {

@@ -233,7 +233,8 @@ export interface QuantizedMatmulOptions extends QuantizationOptions {
    *
    * Other modes: `'float32'` multiplies `x` as it is. `'int16'` may round `x` to 16 bits, each group to multiples of amax / 32767, where
    * amax is the group's largest magnitude, which moves a result by at most the sum over groups of amax / 65534 times the sum of |w|; the
-   * sums over a group are exact. It does so for up to eight rows in all modes but mxfp8. int16 by default where the result is float16 or
+   * sums over a group are exact. It does so for up to eight rows, in mxfp4 and nvfp4 four, in
+   * mxfp8 none. int16 by default where the result is float16 or
    * bfloat16, whose own rounding is coarser, float32 where it is float32 or unless `transpose`
    */
   readonly activations?: Maybe<Activations>;

@@ -108,8 +108,8 @@ interface Matrix {
   /** whether x may be rounded */
   readonly rounded: boolean;
 }
-/** Rows of x up to which rounding them beats decoding the matrix. */
-const FEW = 8;
+/** Rows of x up to which rounding them beats decoding the matrix: e2m1 codes take more steps to whole numbers than to floats. */
+const fewOf = (s: Scheme): number => (s.mode === 'affine' ? 8 : 4);
 /** Nanoseconds of multiplying a code with a rounded row. */
 const ROUNDED = 0.06;
 
@@ -136,7 +136,7 @@ function multiplyRounded(m: Matrix, i: number, M: number, x: number, y: number):
 /** `M` rows at `x` times matrix `i`, to `y`. */
 function multiply(m: Matrix, i: number, M: number, x: number, y: number): void {
   const { scheme, rows, width } = m;
-  if (m.rounded && M <= FEW && multiplyRounded(m, i, M, x, y)) return;
+  if (m.rounded && M <= fewOf(scheme) && multiplyRounded(m, i, M, x, y)) return;
   const groups = width / scheme.group;
   const count = blockRows(M, width, rows);
   const room = (4 + 2 * count) * groups + count * width + (M === 1 ? width + 16 : 0) + 16;

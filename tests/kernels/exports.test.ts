@@ -36,7 +36,8 @@ test('exports › what is exported by number gets its name back', () => {
 });
 
 test('exports › the builds of the kernels export by number only', () => {
-  const read = (name: string): Buffer<ArrayBuffer> => readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
+  const read = (name: string): Buffer<ArrayBuffer> =>
+    readFileSync(new URL(`../../build/${name}.wasm`, import.meta.url));
   const runnable = ['kernels', 'kernels-relaxed', 'kernels-revectorised'].filter((n) => WebAssembly.validate(read(n)));
   expect(runnable).toContain('kernels');
   for (const name of runnable) {

@@ -1,7 +1,6 @@
 // Products of packed matrices with few rounded rows: sums of a group are whole numbers, exact and the same in every build.
 // A code is at most 255 and a number of x at most 32767, so that a group of 128 sums up to 128 * 255 * 32767 / 4 < 2^28 in each of four lanes.
-import { codes8, FP4, prepare, sizeOf, widen, widthOf } from './quantized-decode';
-import { dotBiases } from './quantized-biases';
+import { codes8, F32, FP4, prepare, sizeOf, widen, widthOf } from './quantized-decode';
 import { codesPerLane, rounded_bytes } from './quantized-rounded';
 import { ownTable } from './own';
 import { hsum, madd } from './simd';
@@ -33,17 +32,30 @@ function codesAt(bits: i32, place: i32, v: v128, mask: v128): v128 {
 function step(a: v128, codes: v128, x: v128): v128 {
   return i32x4.add(a, i32x4.dot_i16x8_s(codes, x));
 }
-/** t + whole sums times the scale at `s`. */
+/** t + whole sums times the scale `f` of x and the one at `s`. */
 // @ts-ignore: decorator
 @inline
-function settle(t: v128, a: v128, s: usize): v128 {
-  return madd(f32x4.convert_i32x4_s(a), v128.load32_splat(s), t);
+function settle(t: v128, a: v128, f: v128, s: usize): v128 {
+  return madd(f32x4.mul(f32x4.convert_i32x4_s(a), f), v128.load32_splat(s), t);
 }
 
-/** y[0..3] = four rows of codes, `ld` bytes apart (0: one row), times one rounded x; s: the products of scales, rows `ls` bytes apart. */
+/** The codes of `v` at up to four places times what of x belongs there. */
 // @ts-ignore: decorator
 @inline
-function inPlace(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+function sumOf(bits: i32, place: i32, v: v128, mask: v128, c0: v128, c1: v128, c2: v128, c3: v128): v128 {
+  const a = i32x4.dot_i16x8_s(codesAt(bits, place, v, mask), c0);
+  if (bits == 16) return a;
+  const b = step(a, codesAt(bits, place + 1, v, mask), c1);
+  if (bits == 8) return b;
+  return step(step(b, codesAt(bits, place + 2, v, mask), c2), codesAt(bits, place + 3, v, mask), c3);
+}
+
+/**
+ * y[0..3] = four rows of codes, `ld` bytes apart (0: one row), times one rounded x with scales `sx`; s: scales, rows `ls` bytes apart.
+ */
+// @ts-ignore: decorator
+@inline
+function inPlace(bits: i32, groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
   const mask = v128.load(MASKS + (bits == 2 ? 0 : bits == 4 ? 16 : 32));
   const vectors = (group * bits) >> 7;
   const w1 = ld;
@@ -59,63 +71,33 @@ function inPlace(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usi
     let a2 = a0;
     let a3 = a0;
     for (let i = vectors; i > 0; i--) {
-      const v0 = v128.load(w);
-      const v1 = v128.load(w + w1);
-      const v2 = v128.load(w + w2);
-      const v3 = v128.load(w + w3);
-      let c = v128.load(x);
-      a0 = step(a0, codesAt(bits, 0, v0, mask), c);
-      a1 = step(a1, codesAt(bits, 0, v1, mask), c);
-      a2 = step(a2, codesAt(bits, 0, v2, mask), c);
-      a3 = step(a3, codesAt(bits, 0, v3, mask), c);
-      if (bits < 16) {
-        c = v128.load(x, 16);
-        a0 = step(a0, codesAt(bits, 1, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 1, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 1, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 1, v3, mask), c);
-      }
-      if (bits < 8) {
-        c = v128.load(x, 32);
-        a0 = step(a0, codesAt(bits, 2, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 2, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 2, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 2, v3, mask), c);
-        c = v128.load(x, 48);
-        a0 = step(a0, codesAt(bits, 3, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 3, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 3, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 3, v3, mask), c);
-      }
-      if (bits < 4) {
-        c = v128.load(x, 64);
-        a0 = step(a0, codesAt(bits, 4, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 4, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 4, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 4, v3, mask), c);
-        c = v128.load(x, 80);
-        a0 = step(a0, codesAt(bits, 5, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 5, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 5, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 5, v3, mask), c);
-        c = v128.load(x, 96);
-        a0 = step(a0, codesAt(bits, 6, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 6, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 6, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 6, v3, mask), c);
-        c = v128.load(x, 112);
-        a0 = step(a0, codesAt(bits, 7, v0, mask), c);
-        a1 = step(a1, codesAt(bits, 7, v1, mask), c);
-        a2 = step(a2, codesAt(bits, 7, v2, mask), c);
-        a3 = step(a3, codesAt(bits, 7, v3, mask), c);
+      let c0 = v128.load(x);
+      let c1 = bits < 16 ? v128.load(x, 16) : c0;
+      let c2 = bits < 8 ? v128.load(x, 32) : c0;
+      let c3 = bits < 8 ? v128.load(x, 48) : c0;
+      a0 = i32x4.add(a0, sumOf(bits, 0, v128.load(w), mask, c0, c1, c2, c3));
+      a1 = i32x4.add(a1, sumOf(bits, 0, v128.load(w + w1), mask, c0, c1, c2, c3));
+      a2 = i32x4.add(a2, sumOf(bits, 0, v128.load(w + w2), mask, c0, c1, c2, c3));
+      a3 = i32x4.add(a3, sumOf(bits, 0, v128.load(w + w3), mask, c0, c1, c2, c3));
+      if (bits == 2) {
+        c0 = v128.load(x, 64);
+        c1 = v128.load(x, 80);
+        c2 = v128.load(x, 96);
+        c3 = v128.load(x, 112);
+        a0 = i32x4.add(a0, sumOf(bits, 4, v128.load(w), mask, c0, c1, c2, c3));
+        a1 = i32x4.add(a1, sumOf(bits, 4, v128.load(w + w1), mask, c0, c1, c2, c3));
+        a2 = i32x4.add(a2, sumOf(bits, 4, v128.load(w + w2), mask, c0, c1, c2, c3));
+        a3 = i32x4.add(a3, sumOf(bits, 4, v128.load(w + w3), mask, c0, c1, c2, c3));
       }
       x += <usize>(256 / bits);
       w += 16;
     }
-    t0 = settle(t0, a0, s);
-    t1 = settle(t1, a1, s + ls);
-    t2 = settle(t2, a2, s + 2 * ls);
-    t3 = settle(t3, a3, s + 3 * ls);
+    const f = v128.load32_splat(sx);
+    t0 = settle(t0, a0, f, s);
+    t1 = settle(t1, a1, f, s + ls);
+    t2 = settle(t2, a2, f, s + 2 * ls);
+    t3 = settle(t3, a3, f, s + 3 * ls);
+    sx += 4;
     s += 4;
   }
   finish(t0, t1, t2, t3, y);
@@ -128,18 +110,17 @@ function finish(t0: v128, t1: v128, t2: v128, t3: v128, y: usize): void {
   store<f32>(y, hsum(t2), 8);
   store<f32>(y, hsum(t3), 12);
 }
-function words2(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  inPlace(2, groups, group, x, w, ld, s, ls, y);
+function words2(groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  inPlace(2, groups, group, x, sx, w, ld, s, ls, y);
 }
-function words4(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  inPlace(4, groups, group, x, w, ld, s, ls, y);
+function words4(groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  inPlace(4, groups, group, x, sx, w, ld, s, ls, y);
 }
-function words8(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  inPlace(8, groups, group, x, w, ld, s, ls, y);
+function words8(groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  inPlace(8, groups, group, x, sx, w, ld, s, ls, y);
 }
-
-function words16(groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  inPlace(16, groups, group, x, w, ld, s, ls, y);
+function words16(groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  inPlace(16, groups, group, x, sx, w, ld, s, ls, y);
 }
 
 /** a + the values of the codes whose nibbles `c` holds times `x` and `z`: those of low bytes and those of high bytes. */
@@ -152,7 +133,7 @@ function stepValues(a: v128, c: v128, values: v128, x: v128, z: v128): v128 {
 /** The same for e2m1 codes. A vector is one group of 32, or two of 16: the lanes of a sum belong to the one or to the other. */
 // @ts-ignore: decorator
 @inline
-function small(group: i32, vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+function small(group: i32, vectors: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
   const mask = v128.load(NIBBLES);
   const values = v128.load(NIBBLES, 16);
   const w1 = ld;
@@ -180,28 +161,36 @@ function small(group: i32, vectors: i32, x: usize, w: usize, ld: usize, s: usize
     a1 = stepValues(a1, v128.and(i16x8.shr_u(v1, 4), mask), values, c, d);
     a2 = stepValues(a2, v128.and(i16x8.shr_u(v2, 4), mask), values, c, d);
     a3 = stepValues(a3, v128.and(i16x8.shr_u(v3, 4), mask), values, c, d);
-    t0 = settleSmall(group, t0, a0, s);
-    t1 = settleSmall(group, t1, a1, s + ls);
-    t2 = settleSmall(group, t2, a2, s + 2 * ls);
-    t3 = settleSmall(group, t3, a3, s + 3 * ls);
+    const f = group == 32 ? v128.load32_splat(sx) : pairAt(sx);
+    t0 = settleSmall(group, t0, a0, f, s);
+    t1 = settleSmall(group, t1, a1, f, s + ls);
+    t2 = settleSmall(group, t2, a2, f, s + 2 * ls);
+    t3 = settleSmall(group, t3, a3, f, s + 3 * ls);
     x += 64;
     w += 16;
+    sx += <usize>(128 / group);
     s += <usize>(128 / group);
   }
   finish(t0, t1, t2, t3, y);
 }
+/** Two floats, each twice. */
 // @ts-ignore: decorator
 @inline
-function settleSmall(group: i32, t: v128, a: v128, s: usize): v128 {
-  if (group == 32) return settle(t, a, s);
-  const pair = v128.load64_zero(s);
-  return madd(f32x4.convert_i32x4_s(a), v128.shuffle<i32>(pair, pair, 0, 0, 1, 1), t);
+function pairAt(p: usize): v128 {
+  const pair = v128.load64_zero(p);
+  return v128.shuffle<i32>(pair, pair, 0, 0, 1, 1);
 }
-function small16(vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  small(16, vectors, x, w, ld, s, ls, y);
+// @ts-ignore: decorator
+@inline
+function settleSmall(group: i32, t: v128, a: v128, f: v128, s: usize): v128 {
+  if (group == 32) return settle(t, a, f, s);
+  return madd(f32x4.mul(f32x4.convert_i32x4_s(a), f), pairAt(s), t);
 }
-function small32(vectors: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
-  small(32, vectors, x, w, ld, s, ls, y);
+function small16(vectors: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  small(16, vectors, x, sx, w, ld, s, ls, y);
+}
+function small32(vectors: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+  small(32, vectors, x, sx, w, ld, s, ls, y);
 }
 
 /** Codes of any width to 16 bits. */
@@ -216,7 +205,7 @@ function unpack(bits: i32, n: i32, w: usize, o: usize): void {
   }
 }
 /** The same for codes of any width, taken out eight by eight. */
-function stream(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
+function stream(bits: i32, groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
   const spread = v128.load(ownTable());
   const mask = v128.load(ownTable(), 16);
   const lift = v128.load(ownTable(), 32);
@@ -241,34 +230,56 @@ function stream(bits: i32, groups: i32, group: i32, x: usize, w: usize, ld: usiz
       x += 16;
       w += bits;
     }
-    t0 = settle(t0, a0, s);
-    t1 = settle(t1, a1, s + ls);
-    t2 = settle(t2, a2, s + 2 * ls);
-    t3 = settle(t3, a3, s + 3 * ls);
+    const f = v128.load32_splat(sx);
+    t0 = settle(t0, a0, f, s);
+    t1 = settle(t1, a1, f, s + ls);
+    t2 = settle(t2, a2, f, s + 2 * ls);
+    t3 = settle(t3, a3, f, s + 3 * ls);
+    sx += 4;
     s += 4;
   }
   finish(t0, t1, t2, t3, y);
 }
 
-/** o = scales of a row times those of x. */
-function multiplyScales(groups: i32, s: usize, x: usize, o: usize): void {
+/** t[0..3] += biases of four rows, `lb` bytes apart, times the sums of groups of x. */
+function addBiases(groups: i32, b: usize, lb: usize, sums: usize, t: usize): void {
+  let t0 = f32x4.splat(0);
+  let t1 = t0;
+  let t2 = t0;
+  let t3 = t0;
   for (; groups >= 4; groups -= 4) {
-    v128.store(o, f32x4.mul(v128.load(s), v128.load(x)));
-    s += 16;
-    x += 16;
-    o += 16;
+    const v = v128.load(sums);
+    t0 = madd(v128.load(b), v, t0);
+    t1 = madd(v128.load(b + lb), v, t1);
+    t2 = madd(v128.load(b + 2 * lb), v, t2);
+    t3 = madd(v128.load(b + 3 * lb), v, t3);
+    b += 16;
+    sums += 16;
   }
-  for (; groups > 0; groups--) {
-    store<f32>(o, load<f32>(s) * load<f32>(x));
-    s += 4;
-    x += 4;
-    o += 4;
+  if (groups > 0) {
+    // one to three more
+    const v = rest(groups, sums);
+    t0 = madd(rest(groups, b), v, t0);
+    t1 = madd(rest(groups, b + lb), v, t1);
+    t2 = madd(rest(groups, b + 2 * lb), v, t2);
+    t3 = madd(rest(groups, b + 3 * lb), v, t3);
   }
+  const sum = f32x4(hsum(t0), hsum(t1), hsum(t2), hsum(t3));
+  v128.store(t, f32x4.add(v128.load(t), sum));
+}
+/** `n` floats, one to three, and zeros. */
+// @ts-ignore: decorator
+@inline
+function rest(n: i32, p: usize): v128 {
+  let v = v128.load32_zero(p);
+  if (n > 1) v = f32x4.replace_lane(v, 1, load<f32>(p, 4));
+  if (n > 2) v = f32x4.replace_lane(v, 2, load<f32>(p, 8));
+  return v;
 }
 
-/** Bytes of scratch that `integer_rows` asks for: scales of four rows, biases of one, products of scales, sums, and the codes of four rows. */
+/** Bytes of scratch that `integer_rows` asks for: of four rows scales, biases, results and codes. */
 export function integer_work(scheme: i32, M: i32, K: i32, group: i32): i32 {
-  return 9 * lineOf(K / group) + 16 + (unpacks(scheme, M, group) ? 8 * K : 0);
+  return 8 * lineOf(K / group) + 16 + (unpacks(scheme, M, group) ? 8 * K : 0);
 }
 /** Whether several rows of x share codes that were taken out. */
 // @ts-ignore: decorator
@@ -304,48 +315,58 @@ export function integer_rows(
   work: usize,
 ): void {
   const bits = widthOf(scheme);
+  const affine = scheme < FP4;
   const inLanes = codesPerLane(scheme, group) > 1;
   const taken = unpacks(scheme, M, group);
   if (!inLanes) prepare(bits);
   const groups = K / group;
   const ld = <usize>(K >> 3) * bits;
   const ls = <usize>groups * sizeOf(st);
-  const lb = <usize>groups * sizeOf(bt);
+  const lb = affine ? <usize>groups * sizeOf(bt) : 0;
   const line = <usize>lineOf(groups);
   const lx = <usize>rounded_bytes(K, group);
   const biases = work + 4 * line;
-  const products = biases + line;
-  const t = products + 4 * line;
+  const t = biases + 4 * line;
   const codes = t + 16;
   // four rows a quarter of the range apart, so that each is read on and on; what is left goes one by one, four times the same
   const quarter = N >> 2;
   for (let n = 0; n < N; n = n + 1 == quarter ? 4 * quarter : n + 1) {
     const count = n < quarter ? 4 : 1;
     const far = n < quarter ? <usize>quarter : 0;
-    const lines = count == 4 ? line : 0;
-    const p = w + <usize>n * ld;
-    if (taken) for (let r = 0; r < count; r++) unpack(bits, K, p + <usize>r * far * ld, codes + <usize>(2 * r * K));
+    let pw = w + <usize>n * ld;
+    let ps = s + <usize>n * ls;
+    let pb = b + <usize>n * lb;
+    let dw = far * ld;
+    let ds = far * ls;
+    let db = far * lb;
+    if (st != F32) {
+      for (let r = 0; r < count; r++) widen(st, groups, ps + <usize>r * ds, work + <usize>r * line);
+      ps = work;
+      ds = count == 4 ? line : 0;
+    }
+    if (affine && bt != F32) {
+      for (let r = 0; r < count; r++) widen(bt, groups, pb + <usize>r * db, biases + <usize>r * line);
+      pb = biases;
+      db = count == 4 ? line : 0;
+    }
+    if (taken) {
+      for (let r = 0; r < count; r++) unpack(bits, K, pw + <usize>r * dw, codes + <usize>(2 * r * K));
+      pw = codes;
+      dw = count == 4 ? <usize>K << 1 : 0;
+    }
     for (let m = 0; m < M; m++) {
       const px = x + <usize>m * lx;
-      const scales = px + (<usize>K << 1);
-      for (let r = 0; r < count; r++) {
-        const row = <usize>n + <usize>r * far;
-        const at = <usize>r * line;
-        multiplyScales(groups, widen(st, groups, s + row * ls, work + at), scales, products + at);
-      }
-      if (taken) words16(groups, group, px, codes, count == 4 ? <usize>K << 1 : 0, products, lines, t);
-      else if (!inLanes) stream(bits, groups, group, px, p, far * ld, products, lines, t);
-      else if (scheme == FP4 && group == 16) small16(K >> 5, px, p, far * ld, products, lines, t);
-      else if (scheme == FP4) small32(groups, px, p, far * ld, products, lines, t);
-      else if (bits == 4) words4(groups, group, px, p, far * ld, products, lines, t);
-      else if (bits == 8) words8(groups, group, px, p, far * ld, products, lines, t);
-      else words2(groups, group, px, p, far * ld, products, lines, t);
-      for (let r = 0; r < count; r++) {
-        const row = <usize>n + <usize>r * far;
-        let v = load<f32>(t + (<usize>r << 2));
-        if (scheme < FP4) v += dotBiases(groups, widen(bt, groups, b + row * lb, biases), scales + (<usize>groups << 2));
-        store<f32>(y + <usize>m * ly + (row << 2), v);
-      }
+      const sx = px + (<usize>K << 1);
+      if (taken) words16(groups, group, px, sx, pw, dw, ps, ds, t);
+      else if (!inLanes) stream(bits, groups, group, px, sx, pw, dw, ps, ds, t);
+      else if (!affine && group == 16) small16(K >> 5, px, sx, pw, dw, ps, ds, t);
+      else if (!affine) small32(groups, px, sx, pw, dw, ps, ds, t);
+      else if (bits == 4) words4(groups, group, px, sx, pw, dw, ps, ds, t);
+      else if (bits == 8) words8(groups, group, px, sx, pw, dw, ps, ds, t);
+      else words2(groups, group, px, sx, pw, dw, ps, ds, t);
+      if (affine) addBiases(groups, pb, db, sx + (<usize>groups << 2), t);
+      const py = y + <usize>m * ly + (<usize>n << 2);
+      for (let r = 0; r < count; r++) store<f32>(py + ((<usize>r * far) << 2), load<f32>(t + (<usize>r << 2)));
     }
   }
 }

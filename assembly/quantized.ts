@@ -15,7 +15,6 @@ import {
   widthOf,
 } from './quantized-decode';
 import { storeLanes } from './lanes';
-import { dotBiases } from './quantized-biases';
 import { ownTable } from './own';
 import { dotWords, inWords, spreadWords } from './quantized-words';
 import { gemm } from './matmul-panels';
@@ -98,6 +97,23 @@ function dot8(w: usize, spread: v128, mask: v128, lift: v128, x0: v128, x1: v128
   const v = codes8(w, spread, mask, lift);
   return madd(highCodes(v), x1, madd(lowCodes(v), x0, acc));
 }
+/** The part of a dot product that biases bring. */
+function dotBiases(groups: i32, b: usize, sums: usize): f32 {
+  let v = f32x4.splat(0);
+  for (; groups >= 4; groups -= 4) {
+    v = madd(v128.load(b), v128.load(sums), v);
+    b += 16;
+    sums += 16;
+  }
+  let r = hsum(v);
+  for (; groups > 0; groups--) {
+    r += load<f32>(b) * load<f32>(sums);
+    b += 4;
+    sums += 4;
+  }
+  return r;
+}
+
 /** y[0..3] = four rows of affine codes times one x, the scales applied to the sums of each group. */
 function dot4(
   bits: i32,

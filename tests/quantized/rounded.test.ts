@@ -1,6 +1,7 @@
 // Products whose activations are rounded to 16 bits: the bound that `quantizedMatmul` states, and what must not be rounded.
 import { describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
+import * as nn from '../../src/nn.js';
 
 lw.random.seed(11);
 const numbers = (t: lw.Tensor): number[] => Array.from(t.astype('float64').toTypedArray(), Number);
@@ -14,7 +15,7 @@ const small = [
 type Scheme = (typeof affine)[number] | (typeof small)[number];
 const affineOf = (bits: number, groupSize: number): Scheme => ({ mode: 'affine', bits, groupSize });
 
-type Parts = readonly [codes: lw.Tensor, scales: lw.Tensor, biases?: lw.Tensor];
+type Parts = readonly [codes: lw.Tensor, scales: lw.Tensor, biases?: lw.Tensor | undefined];
 const packed = (rows: number, K: number, o: Scheme): Parts =>
   lw.quantize(lw.random.normal([rows, K]), o.groupSize, o.bits, o.mode, null) as unknown as Parts;
 /** The matrix in double precision: codes and values of small floats are exact, products and sums of float32 numbers nearly so. */
@@ -120,26 +121,28 @@ describe('quantizedMatmul', () => {
     'quantizedMatmul › rows in int16 have the same bits together and alone, %o',
     (o) => {
       const [codes, scales, biases] = packed(23, 192, o);
-      const x = lw.random.normal([8, 192]);
-      const together = numbers(times(x, [codes, scales, biases] as Parts, o));
-      const alone = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((m) =>
-        numbers(times(x.at(m), [codes, scales, biases] as Parts, o)),
+      // as many as are rounded
+      const M = o.mode === 'affine' ? 8 : 4;
+      const x = lw.random.normal([M, 192]);
+      const together = numbers(times(x, [codes, scales, biases], o));
+      const alone = Array.from({ length: M }, (_, m) => m).flatMap((m) =>
+        numbers(times(x.at(m), [codes, scales, biases], o)),
       );
       expect(together).toEqual(alone);
       const list = (t: lw.Tensor): lw.Tensor => t.reshape([1, 23, -1]);
       const picked = lw.gatherQmm(
-        x.reshape([4, 2, 192]),
+        x.reshape([M / 2, 2, 192]),
         list(codes),
         list(scales),
         biases === undefined ? null : list(biases),
         {
           ...o,
           activations: 'int16',
-          lhsIndices: lw.array([3, 0, 1, 2], 'int32'),
-          rhsIndices: lw.array([0, 0, 0, 0], 'int32'),
+          lhsIndices: lw.array([1, 0], 'int32'),
+          rhsIndices: lw.array([0, 0], 'int32'),
         },
       );
-      expect(numbers(picked.at(0))).toEqual(together.slice(6 * 23));
+      expect(numbers(picked.at(0))).toEqual(together.slice(2 * 23, 4 * 23));
     },
   );
   it('quantizedMatmul › results of half types take int16 activations, float32 ones do not', () => {
@@ -169,4 +172,16 @@ describe('quantizedMatmul', () => {
     const x = lw.random.normal([1, 48]);
     expect(numbers(times(x, parts, o))).toEqual(numbers(times(x, parts, o, 'float32')));
   });
+});
+
+it('nn.QuantizedLinear › takes activations as its field says', () => {
+  const layer = new nn.QuantizedLinear(128, 5, false, { groupSize: 32 });
+  const x = lw.random.normal([2, 128]);
+  const parts = [layer.weight, layer.scales!, layer.biases] as const;
+  const o = affineOf(4, 32);
+  expect(numbers(layer.forward(x))).toEqual(numbers(times(x, parts, o, 'float32')));
+  layer.activations = 'int16';
+  expect(numbers(layer.forward(x))).toEqual(numbers(times(x, parts, o, 'int16')));
+  layer.activations = 'int8';
+  expect(() => layer.forward(x)).toThrow('the mode affine multiplies int16 or float32, got int8 activations');
 });

@@ -4,7 +4,7 @@ import { zeros } from '../ops/creation.js';
 import { take } from '../ops/indexing.js';
 import { isBlockMode, type BlockFormat } from '../backends/block-formats.js';
 import { trace } from '../graph/node.js';
-import { dequantize, qqmm, quantize as pack, quantizedMatmul } from '../ops/quantized.js';
+import { dequantize, qqmm, quantize as pack, quantizedMatmul, type Activations } from '../ops/quantized.js';
 import { blockFormat, packBlocks, takeBlocks, unpackBlocks } from '../ops/quantized-blocks.js';
 import { schemeOf, type QuantizationMode, type QuantizationOptions, type Scheme } from '../ops/quantized-modes.js';
 import { reshape } from '../ops/shape.js';
@@ -41,6 +41,8 @@ abstract class Packed extends Module {
   readonly groupSize: number;
   readonly bits: number;
   readonly mode: QuantizationMode;
+  /** how products take `x`, as in `quantizedMatmul`, whose choice it is where this is not set */
+  activations?: Activations;
   /** GGUF's modes: the matrix in stripes */
   protected _stripes?: Tensor;
 
@@ -77,16 +79,13 @@ abstract class Packed extends Module {
   /** `x @ matrix.T` */
   protected product(x: Tensor): Tensor {
     this.pack();
-    return quantizedMatmul(
-      x,
-      this.weight,
-      this.scales ?? null,
-      this.biases ?? null,
-      true,
-      this.groupSize,
-      this.bits,
-      this.mode,
-    );
+    const { groupSize, bits, mode, activations } = this;
+    return quantizedMatmul(x, this.weight, this.scales ?? null, this.biases ?? null, {
+      groupSize,
+      bits,
+      mode,
+      activations,
+    });
   }
   /** Frees the matrix, in whatever form it is held. The layer cannot be used afterwards. */
   dispose(): void {

@@ -231,11 +231,9 @@ export interface QuantizedMatmulOptions extends QuantizationOptions {
    * GGUF's blocks: `'int8'` quantises `x` as llama.cpp does, in blocks of the format's size, and sums integers; `'float32'` decodes the
    * matrix. int8 by default, float32 unless `transpose`.
    *
-   * Other modes: `'float32'` multiplies `x` as it is. `'int16'` may round `x` to 16 bits, each group to multiples of amax / 32767, where
-   * amax is the group's largest magnitude, which moves a result by at most the sum over groups of amax / 65534 times the sum of |w|; the
-   * sums over a group are exact. It does so for up to eight rows, in mxfp4 and nvfp4 four, in
-   * mxfp8 none. int16 by default where the result is float16 or
-   * bfloat16, whose own rounding is coarser, float32 where it is float32 or unless `transpose`
+   * Other modes: `'float32'` multiplies `x` as it is. `'int16'` lets up to eight rows of `x` (four in mxfp4 and nvfp4, none in mxfp8) be
+   * rounded to 16 bits, which is about twice as fast. int16 by default where the result is float16 or bfloat16, float32 where it is float32
+   * and unless `transpose`.
    */
   readonly activations?: Maybe<Activations>;
 }
@@ -261,6 +259,11 @@ function productType(name: string, scheme: Scheme, x: Node, p: Packed, transpose
  * `x @ w.T` (or `x @ w` unless `transpose`) with a packed matrix from `quantize`, which is decoded block by block. Batch axes
  * broadcast; a 1-D `x` is a row. The result has the dtype that `x` and the scales have together, or that of `x` beside uint8 scales;
  * sums are float32.
+ *
+ * With int16 activations, which few rows have where the result is float16 or bfloat16, each group of x (as long as those of the matrix) is
+ * rounded to multiples of `amax / 32767`, where `amax` is its largest magnitude, and sums over a group are exact. Beyond the rounding of
+ * float32 a result is then off by at most `amax / 65534 * sum(abs(w))`, summed over the groups, as `amax * 2^-12` is what float16 may lose of
+ * the largest element alone. Where x has NaN, infinities, or groups of magnitudes above 2^63 or below 2^-64, it is not rounded.
  * @param options transpose and the parameters of the matrix; MLX's positions (transpose, groupSize, bits, mode) are taken as well
  * @throws ShapeError unless the sizes fit, DTypeError unless the dtypes do
  */

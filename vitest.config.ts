@@ -7,7 +7,7 @@ export default defineConfig({
   resolve: {
     alias: [
       { find: /^lanewise$/, replacement: at('./src/index.ts') },
-      { find: /^lanewise\/io$/, replacement: at('./src/io/index.ts') },
+      { find: /^lanewise\/io$/, replacement: at('./src/io.ts') },
       { find: /^lanewise\/nn$/, replacement: at('./src/nn.ts') },
       { find: /^lanewise\/optimizers$/, replacement: at('./src/optimizers.ts') },
       { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs.ts') },

@@ -27,7 +27,7 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
     entryPoints: {
       index: 'src/index.ts',
       slim: 'src/slim.ts',
-      io: 'src/io/index.ts',
+      io: 'src/io.ts',
       nn: 'src/nn.ts',
       optimizers: 'src/optimizers.ts',
       'mlx-rs': 'src/mlx-rs.ts',

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { encodeNpy } from '../../src/io/index.js';
+import { ones } from '../../src/index.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'lanewise-entries-'));
@@ -90,6 +92,13 @@ describe('package › entries', () => {
         ),
       ),
     ).toBe('true 4');
+  });
+
+  test('tensors that lanewise/io reads have their methods', () => {
+    const alone = `import { loadNpy } from 'lanewise/io';\nimport { readFileSync } from 'node:fs';
+    const x = await loadNpy(readFileSync('one.npy'));\nconsole.log(typeof x.sum, x.shape.join());`;
+    writeFileSync(join(dir, 'one.npy'), encodeNpy(ones([2, 3])));
+    expect(run(script('alone.mjs', alone))).toBe('function 2,3');
   });
 
   test('kernels that a bundler left behind are named, with what helps', async () => {

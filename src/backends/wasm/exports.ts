@@ -7,7 +7,7 @@ const SECTION = 'lanewise.names';
 export function exportsOf(
   module: WebAssembly.Module,
   { exports }: WebAssembly.Instance,
-  into: Record<string, unknown> = {},
+  into: Record<string, unknown> = Object.create(null) as Record<string, unknown>, // has no shape that each name changes
 ): Record<string, unknown> {
   const [section] = WebAssembly.Module.customSections(module, SECTION);
   if (section === undefined) return Object.assign(into, exports);

@@ -37,7 +37,7 @@ function serve({ memory, modules, desk: shared, lane, scratch, params, own, scra
   const wake = wakeOf(lane);
   const state = stateOf(lane);
   // their static data is written anew, which nobody sees: it is only read
-  const exports: Record<string, unknown> = {};
+  const exports = Object.create(null) as Record<string, unknown>;
   const env = {
     memory,
     abort: (): never => {

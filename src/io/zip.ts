@@ -27,22 +27,28 @@ const MAX_RATIO = 1032;
 const FULL32 = 0xffffffff;
 const FULL16 = 0xffff;
 
-// four bytes a step: table k gives the remainder of a byte followed by k zero bytes
-const tables: readonly Uint32Array[] = Array.from({ length: 4 }, () => new Uint32Array(256));
-for (let i = 0; i < 256; i++) {
-  let c = i;
-  for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  tables[0]![i] = c >>> 0;
-}
-for (let k = 1; k < 4; k++) {
+type Tables = readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+/** Four bytes a step: table k gives the remainder of a byte followed by k zero bytes. */
+function makeTables(): Tables {
+  const made = [0, 1, 2, 3].map(() => new Uint32Array(256)) as unknown as Tables;
   for (let i = 0; i < 256; i++) {
-    const c = tables[k - 1]![i]!;
-    tables[k]![i] = ((c >>> 8) ^ tables[0]![c & 0xff]!) >>> 0;
+    let c = i;
+    for (let k = 0; k < 8; k++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+    made[0][i] = c >>> 0;
   }
+  for (let k = 1; k < 4; k++) {
+    for (let i = 0; i < 256; i++) {
+      const c = made[k - 1]![i]!;
+      made[k]![i] = ((c >>> 8) ^ made[0][c & 0xff]!) >>> 0;
+    }
+  }
+  return made;
 }
+/** Made by the first archive. */
+let tables: Tables | null = null;
 /** CRC-32 of `bytes` after those that gave `before`. */
 export function crc32(bytes: Uint8Array, before = 0): number {
-  const [t0, t1, t2, t3] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array];
+  const [t0, t1, t2, t3] = (tables ??= makeTables());
   let c = ~before;
   let i = 0;
   for (; i + 4 <= bytes.length; i += 4) {

@@ -9,15 +9,16 @@ export type Method<F> = F extends (x: any, ...rest: infer R) => infer O ? (...re
 export type Methods<O> = { [K in keyof O]: Method<O[K]> };
 export type TensorMethods = Methods<typeof ops>;
 
-for (const [name, fn] of Object.entries(ops)) {
+function define(name: string, fn: (x: Tensor, ...rest: unknown[]) => unknown): void {
   if (fn.name !== name) throw new Error(`the op '${fn.name}' is exported as '${name}'`);
   if (name in Tensor.prototype) throw new Error(`the op '${name}' hides a member of Tensor`);
-  const call = fn as (x: Tensor, ...rest: unknown[]) => unknown;
   Object.defineProperty(Tensor.prototype, name, {
     value(this: Tensor, ...rest: unknown[]) {
-      return rest.length === 0 ? call(this) : rest.length === 1 ? call(this, rest[0]) : call(this, ...rest);
+      return rest.length === 0 ? fn(this) : rest.length === 1 ? fn(this, rest[0]) : fn(this, ...rest);
     },
     configurable: true,
     writable: true,
   });
 }
+// no loop at the top level of a module: V8 would compile all of the bundle's for it
+Object.entries(ops).forEach(([name, fn]) => define(name, fn as (x: Tensor, ...rest: unknown[]) => unknown));

@@ -1,0 +1,146 @@
+// Builds for Linux: the rig, and the addon against the rig's software device. See README.md.
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = join(here, '..');
+export const out = join(root, 'build');
+const CXX = process.env.MSL_CXX ?? 'clang++-19';
+
+const run = (command, args, options = {}) => execFileSync(command, args, { encoding: 'utf8', ...options });
+const found = (command, args) => {
+  try {
+    return run(command, args, { stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+};
+
+/** What is missing on this machine, as one line of advice; null when nothing is. */
+export function missing() {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the rig runs on Linux on x86-64';
+  const libobjc = found(CXX, ['-print-file-name=libobjc.so']);
+  const packages = [
+    [found(CXX, ['--version']), 'clang-19'],
+    [found('llvm-symbolizer-19', ['--version']), 'llvm-19'],
+    [libobjc?.includes('/'), 'libobjc-12-dev'],
+    [found('gnustep-config', ['--variable=GNUSTEP_SYSTEM_HEADERS']), 'libgnustep-base-dev'],
+  ].flatMap(([there, name]) => (there ? [] : [name]));
+  const headers = ['node-api-headers', 'node-addon-api'].filter((p) => !existsSync(join(root, 'node_modules', p)));
+  return (
+    [
+      ...(packages.length ? [`apt-get install --no-install-recommends ${packages.join(' ')}`] : []),
+      ...(headers.length ? ['npm ci --force --prefix native/metal'] : []),
+    ].join(' && ') || null
+  );
+}
+
+const sources = (folder, end) =>
+  readdirSync(join(root, folder))
+    .filter((f) => f.endsWith(end))
+    .map((f) => join(folder, f));
+const headersUnder = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) => join(e.parentPath, e.name));
+
+/** Runs the compiler only when the command or one of its inputs changed since. */
+function step(output, inputs, args) {
+  const path = join(out, output);
+  const hash = createHash('sha256').update(JSON.stringify(args));
+  for (const f of inputs) hash.update(readFileSync(f));
+  const key = hash.digest('hex');
+  const stamp = `${path}.key`;
+  if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return path;
+  run(CXX, [...args, '-o', path], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  writeFileSync(stamp, key);
+  return path;
+}
+
+/** The kernels as C++ strings: the addon compiles a family on its first use. */
+function embedKernels() {
+  const text = sources('kernels', '.metal')
+    .map((f) => [f.replace(/^.*\/|\.metal$/g, ''), readFileSync(join(root, f), 'utf8')])
+    .map(([name, source]) => `{"${name}", R"MSL(${source})MSL"},\n`)
+    .join('');
+  const made = `// Made of kernels/*.metal by build.mjs.\n#include "sources.h"\nconst lanewise::Source lanewise::kSources[] = {\n${text}{nullptr, nullptr}};\n`;
+  const path = join(out, 'sources.cc');
+  if (!existsSync(path) || readFileSync(path, 'utf8') !== made) writeFileSync(path, made);
+  return path;
+}
+
+/** Builds what changed. @returns the paths of the addons */
+export function build() {
+  const lack = missing();
+  if (lack) throw new Error(`[metal] the rig cannot be built here: ${lack}`);
+  mkdirSync(out, { recursive: true });
+  const gnustep = found('gnustep-config', ['--variable=GNUSTEP_SYSTEM_HEADERS']);
+  const objcDir = found(CXX, ['-print-file-name=libobjc.so']).replace(/\/libobjc\.so$/, '');
+  const common = ['-fPIC', '-g', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-fvisibility=hidden'];
+  const cpp = ['-std=c++17', ...common];
+  const node = [
+    '-Inode_modules/node-api-headers/include',
+    '-Inode_modules/node-addon-api',
+    '-DNAPI_VERSION=8',
+    '-DNODE_GYP_MODULE_NAME=metal',
+  ];
+  const objc = [
+    ...[
+      '-x',
+      'objective-c++',
+      '-std=c++17',
+      '-fobjc-runtime=gcc',
+      '-fno-objc-arc',
+      '-fno-blocks',
+      '-fexceptions',
+      '-fobjc-exceptions',
+    ],
+    ...[
+      '-fconstant-string-class=NSConstantString',
+      '-D_NATIVE_OBJC_EXCEPTIONS',
+      '-DGNUSTEP',
+      '-DGNUSTEP_BASE_LIBRARY=1',
+      '-DGNU_RUNTIME=1',
+    ],
+    ...['-Irig/device', '-isystem', gnustep, '-isystem', join(objcDir, 'include'), ...common],
+  ];
+  const libs = [`-L${objcDir}`, '-lgnustep-base', '-lobjc'];
+  // a class cannot be unregistered, so a worker's exit must not unmap it
+  const shared = ['-shared', '-Wl,-z,nodelete', '-Wl,-rpath,$ORIGIN'];
+  const rigHeaders = [...headersUnder('rig').filter((f) => f.endsWith('.h')), join(root, 'rig/include/metal_stdlib')];
+  const srcHeaders = sources('src', '.h').map((f) => join(root, f));
+
+  const object = (name, from, flags, headers) => step(name, [join(root, from), ...headers], [...flags, '-c', from]);
+  const rigObjects = ['translate', 'fiber', 'dispatch', 'checker', 'library'].map((f) =>
+    object(`rig-${f}.o`, `rig/${f}.cc`, cpp, rigHeaders),
+  );
+  rigObjects.push(object('rig-device.o', 'rig/device/software-device.mm', objc, rigHeaders));
+  const rig = step('libmetal-rig.so', rigObjects, [...shared, '-Wl,-z,defs', ...rigObjects, ...libs, '-ldl']);
+  cpSync(join(root, 'rig/include'), join(out, 'include'), { recursive: true });
+  const stamp = createHash('sha256');
+  for (const f of [...rigHeaders, join(root, 'rig/translate.cc'), join(root, 'rig/library.cc')])
+    stamp.update(readFileSync(f));
+  writeFileSync(join(out, 'libmetal-rig.stamp'), stamp.digest('hex'));
+  const control = object('rig-control.o', 'rig/control.cc', [...cpp, ...node], rigHeaders);
+  const withRig = [`-L${out}`, '-lmetal-rig', ...libs];
+  const paths = { rig: step('rig.node', [control, rig], [...shared, control, ...withRig]) };
+
+  const names = sources('src', '.cc').map((f) => f.replace(/^src\/|\.cc$/g, ''));
+  if (!names.length) return paths;
+  const embedded = embedKernels();
+  const objects = names.map((f) => object(`${f}.o`, `src/${f}.cc`, [...cpp, ...node], srcHeaders));
+  objects.push(step('sources.o', [embedded, ...srcHeaders], [...cpp, '-Isrc', '-c', embedded]));
+  for (const [name, flags] of [
+    ['metal', []],
+    ['metal-nopool', ['-DLANEWISE_METAL_NO_POOL']], // the leak test has to be able to fail
+  ]) {
+    const session = object(`${name}-session.o`, 'src/session.mm', [...objc, ...flags], [...srcHeaders, ...rigHeaders]);
+    paths[name] = step(`${name}.node`, [...objects, session, rig], [...shared, ...objects, session, ...withRig]);
+  }
+  return paths;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(Object.values(build()).join('\n'));

@@ -1,0 +1,19 @@
+// npm run test:metal -- [vitest arguments]: builds the Metal addon against the software device and runs tests/metal.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { build, missing } from '../native/metal/rig/build.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const lack = missing();
+if (lack) {
+  console.error(`[test:metal] needs: ${lack}`);
+  process.exit(1);
+}
+build();
+const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+const { status } = spawnSync(process.execPath, [vitest, 'run', 'tests/metal', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, LANEWISE_METAL_RIG: '1' },
+});
+process.exit(status ?? 1);

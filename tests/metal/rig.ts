@@ -34,3 +34,72 @@ export const folder = (path: string): string[] => readdirSync(native + path).fil
 export const text = (path: string): string => readFileSync(native + path, 'utf8');
 /** The lane orders of the runner. */
 export const ORDERS = { forward: 0, reverse: 1, shuffled: 2 };
+
+/** The addon, as native/metal/index.d.ts describes it. */
+export interface Addon {
+  open(): AddonInfo;
+  close(): void;
+  info(): AddonInfo | null;
+  attach(memory: WebAssembly.Memory, copy?: boolean): void;
+  define(family: string, source: string): void;
+  kernel(name: string): number;
+  encode(kernel: number, ranges: Uint32Array, words: Uint32Array): boolean;
+  wait(): void;
+  waitAsync(): Promise<void>;
+}
+export interface AddonInfo {
+  device: string;
+  executor: 'msl-emulated-cpu' | 'apple-gpu';
+  heap: 'shared' | 'copied' | null;
+  maxBufferLength: number;
+  workingSet: number;
+  dispatches: number;
+  commits: number;
+  waits: number;
+  wraps: number;
+  copiedIn: number;
+  copiedOut: number;
+  scratchBytes: number;
+}
+
+type Data = Float32Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
+/** A small heap for one test: a memory that the addon works on, filled from the bottom. */
+export class Bench {
+  readonly memory: WebAssembly.Memory;
+  private top = 1024;
+
+  constructor(
+    readonly addon: Addon,
+    { copy = false, pages = 64, shared = true } = {},
+  ) {
+    this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared });
+    addon.attach(this.memory, copy);
+  }
+  /** Room for `bytes`, aligned to 16. @returns its address */
+  take(bytes: number): number {
+    const at = this.top;
+    this.top += (bytes + 31) & ~15;
+    return at;
+  }
+  put(data: Data): [at: number, bytes: number] {
+    const at = this.take(data.byteLength);
+    new Uint8Array(this.memory.buffer, at, data.byteLength).set(
+      new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+    );
+    return [at, data.byteLength];
+  }
+  /** Encodes one call and waits. @returns the bytes of its output */
+  run(kernel: string, inputs: readonly Data[], outBytes: number, words: readonly number[]): Uint8Array {
+    const at = this.take(outBytes);
+    this.encode(kernel, [...inputs.map((x) => this.put(x)), [at, outBytes]], words);
+    this.addon.wait();
+    return new Uint8Array(this.memory.buffer, at, outBytes).slice();
+  }
+  encode(kernel: string, ranges: readonly (readonly [number, number])[], words: readonly number[]): boolean {
+    const bits = Uint32Array.from(words, (w) => w >>> 0);
+    return this.addon.encode(this.addon.kernel(kernel), Uint32Array.from(ranges.flat()), bits);
+  }
+}
+/** The bits of a float32, as constants of a kernel hold it. */
+export const f32Bits = (x: number): number => new Uint32Array(Float32Array.of(x).buffer)[0]!;
+export const asF32 = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.buffer);

@@ -39,7 +39,6 @@ const std::map<string, string> kRefused = {
     {"thread_local", "MSL has no thread_local"},
     {"asm", "MSL has no asm"},
     {"std", "MSL has no C++ library: use metal::"},
-    {"static", "MSL has no static variables; functions need no static here"},
     {"printf", "MSL has no printf"},
     {"bfloat", "bfloat is MSL 3.1: keep bits in a ushort (BF16 of common.metal)"},
     {"atomic_float", "float atomics depend on the device: reduce in two passes"},
@@ -115,6 +114,7 @@ class Translator {
       if (t.kind != Token::Name) continue;
       auto refused = kRefused.find(t.text);
       if (refused != kRefused.end()) fail(file_, t.line, "'" + t.text + "': " + refused->second);
+      if (t.text == "static" && declaresState(i)) fail(file_, t.line, "'static': MSL has no static variables");
       if (t.text == "kernel") i = definition(i);
       else if (t.text == "template" && is(next(i), "[[")) i = instantiation(i);
       else if (t.text == "threadgroup" && declaresVariable(i))
@@ -186,6 +186,14 @@ class Translator {
     if ((last == 'h' || last == 'H') && !hex) t.text = t.text.substr(0, t.text.size() - 1) + "_h_";
   }
 
+  /** `static float x;`, but neither a function nor a constant */
+  bool declaresState(size_t i) const {
+    for (size_t k = i; k < t_.size() && !is(k, "("); k++) {
+      if (is(k, "constant") || is(k, "constexpr")) return false;
+      if (is(k, ";") || is(k, "=")) return true;
+    }
+    return false;
+  }
   bool declaresVariable(size_t i) const {
     size_t before = previous(i);
     if (before < t_.size() && !is(before, ";") && !is(before, "{") && !is(before, "}")) return false;

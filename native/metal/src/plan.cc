@@ -1,0 +1,213 @@
+#include "plan.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace lanewise {
+namespace {
+
+constexpr uint32_t kMaxRank = 8;
+constexpr uint32_t kSimd = 32;
+/** elements that a thread of a contiguous elementwise kernel computes */
+constexpr uint64_t kPerThread = 4;
+
+const char* operandName(uint32_t i) {
+  static const char* names[] = {"a", "b", "c"};
+  return i < 3 ? names[i] : "an operand";
+}
+uint32_t groupsFor(uint64_t items, uint32_t per) { return static_cast<uint32_t>((items + per - 1) / per); }
+uint32_t floorPower(uint32_t n) {
+  uint32_t p = 1;
+  while (p * 2 <= n) p *= 2;
+  return p;
+}
+/** Threads for `n` items a row: whole simd groups, a power of two of them, up to what the pipeline allows. */
+uint32_t rowThreads(uint64_t n, uint32_t maxThreads) {
+  uint32_t most = floorPower(std::min(maxThreads, 1024u)), t = kSimd;
+  while (t < most && uint64_t{t} * 4 < n) t *= 2;
+  return t;
+}
+bool wants(const KernelName& k, const Words& w, size_t count, Failure& f) {
+  if (w.count() == count) return true;
+  return f.set(code::kArgument,
+               "[" + k.whole + "] takes " + std::to_string(count) + " words of constants, got " + std::to_string(w.count()));
+}
+
+/**
+ * Elements that a walk reaches: `start` and, for each axis, up to (dim - 1) * stride more, or less.
+ * @returns the highest index + 1, or -1 where the walk leaves the buffer at its beginning
+ */
+int64_t reach(const uint32_t* dims, const int32_t* strides, uint32_t rank, uint32_t start) {
+  int64_t low = start, high = start;
+  for (uint32_t i = 0; i < rank; i++) {
+    int64_t by = (static_cast<int64_t>(dims[i]) - 1) * strides[i];
+    (by < 0 ? low : high) += by;
+  }
+  return low < 0 ? -1 : high + 1;
+}
+bool needWalk(const KernelName& k, const char* name, const uint32_t* dims, const int32_t* strides, uint32_t rank, uint32_t start,
+              uint32_t size, Plan& p, Failure& f) {
+  int64_t elements = reach(dims, strides, rank, start);
+  if (elements < 0) return f.set(code::kBounds, "[" + k.whole + "] the strides of " + name + " lead before its first element");
+  p.needs.push_back({name, static_cast<uint64_t>(elements) * size});
+  return true;
+}
+
+/**
+ * Contiguous: { n, and for each operand 1 or 0: it is walked, or one element for all }. Strided: { n, rank, dims[8], and for each
+ * operand start, strides[8] }. The output is row-major.
+ */
+bool planElementwise(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f, uint32_t operands) {
+  if (!wants(k, w, k.strided ? 2 + kMaxRank + operands * (1 + kMaxRank) : 1 + operands, f)) return false;
+  uint64_t n = w[0];
+  uint32_t out = k.sizes.back();
+  auto sizeOfOperand = [&](uint32_t i) { return k.sizes[std::min<size_t>(i, k.sizes.size() - 1)]; };
+  if (!k.strided) {
+    for (uint32_t i = 0; i < operands; i++) p.needs.push_back({operandName(i), (w[1 + i] ? n : 1) * sizeOfOperand(i)});
+  } else {
+    uint32_t rank = w[1], dims[kMaxRank];
+    if (rank > kMaxRank) return f.set(code::kArgument, "[" + k.whole + "] walks up to 8 axes, got " + std::to_string(rank));
+    uint64_t product = 1;
+    for (uint32_t i = 0; i < rank; i++) product *= dims[i] = w[2 + i];
+    if (product != n)
+      return f.set(code::kArgument, "[" + k.whole + "] " + std::to_string(n) + " elements, but the dims make " + std::to_string(product));
+    for (uint32_t i = 0; i < operands && n; i++) {
+      size_t at = 2 + kMaxRank + i * (1 + kMaxRank);
+      int32_t strides[kMaxRank];
+      for (uint32_t j = 0; j < rank; j++) strides[j] = w.signedAt(at + 1 + j);
+      if (!needWalk(k, operandName(i), dims, strides, rank, w[at], sizeOfOperand(i), p, f)) return false;
+    }
+  }
+  p.empty = n == 0;
+  p.needs.push_back({"output", n * out, true});
+  p.threads.x = std::min(maxThreads, 256u);
+  p.groups.x = groupsFor(k.strided ? n : (n + kPerThread - 1) / kPerThread, p.threads.x);
+  return true;
+}
+/** Generated: `fused_NAME_f32_f16_f32` has the dtypes of its operands and of its output in the name. */
+bool planFused(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) {
+  return planElementwise(k, w, m, p, f, static_cast<uint32_t>(k.sizes.size()) - 1);
+}
+bool planUnary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 1); }
+bool planBinary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 2); }
+
+/** Rows of n, one threadgroup each; what a row leaves is `each` elements. */
+void planRows(uint32_t rows, uint32_t n, uint32_t maxThreads, Plan& p) {
+  p.empty = rows == 0;
+  p.groups.x = rows;
+  p.threads.x = rowThreads(n, maxThreads);
+}
+/** { rows, n } */
+bool planReduce(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  if (!wants(k, w, 2, f)) return false;
+  uint32_t out = k.whole.rfind("reduce_arg", 0) == 0 ? 4 : k.sizes.back();
+  p.needs = {{"a", uint64_t{w[0]} * w[1] * k.sizes[0]}, {"output", uint64_t{w[0]} * out, true}};
+  planRows(w[0], w[1], maxThreads, p);
+  return true;
+}
+/** { rows, n } */
+bool planSoftmax(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  if (!wants(k, w, 2, f)) return false;
+  uint64_t bytes = uint64_t{w[0]} * w[1] * k.sizes[0];
+  bool one = k.whole.rfind("logsumexp", 0) == 0;
+  p.needs = {{"a", bytes}, {"output", one ? uint64_t{w[0]} * k.sizes[0] : bytes, true}};
+  planRows(w[0], w[1], maxThreads, p);
+  p.empty |= w[1] == 0 && !one;
+  return true;
+}
+/** { rows, n, eps, has weight, has bias }; rms_norm has no bias. What is absent is bound to one element of anything. */
+bool planNorm(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  bool layer = k.whole.rfind("layer_norm", 0) == 0;
+  if (!wants(k, w, layer ? 5 : 4, f)) return false;
+  uint64_t row = uint64_t{w[1]} * k.sizes[0], bytes = row * w[0];
+  p.needs = {{"a", bytes}, {"weight", w[3] ? row : k.sizes[0]}};
+  if (layer) p.needs.push_back({"bias", w[4] ? row : k.sizes[0]});
+  p.needs.push_back({"output", bytes, true});
+  planRows(w[0], w[1], maxThreads, p);
+  p.empty |= w[1] == 0;
+  return true;
+}
+/**
+ * { m, n, k, batch rank, batch dims[4], and for a and b: start, row stride, column stride, batch strides[4] }. The output is row-major.
+ */
+bool planMatmul(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  constexpr uint32_t kTile = 32, kThreads = 128, kBatchRank = 4;
+  if (!wants(k, w, 4 + kBatchRank + 2 * (3 + kBatchRank), f)) return false;
+  uint64_t m = w[0], n = w[1], depth = w[2], batches = 1;
+  uint32_t rank = w[3], size = k.sizes[0];
+  if (rank > kBatchRank) return f.set(code::kArgument, "[" + k.whole + "] takes up to 4 axes of batches, got " + std::to_string(rank));
+  uint32_t dims[kBatchRank + 2];
+  for (uint32_t i = 0; i < rank; i++) batches *= dims[i] = w[4 + i];
+  p.empty = m * n * batches == 0;
+  for (int operand = 0; operand < 2; operand++) {
+    size_t at = 4 + kBatchRank + operand * (3 + kBatchRank);
+    int32_t strides[kBatchRank + 2];
+    for (uint32_t i = 0; i < rank; i++) strides[i] = w.signedAt(at + 3 + i);
+    strides[rank] = w.signedAt(at + 1);
+    strides[rank + 1] = w.signedAt(at + 2);
+    dims[rank] = operand ? static_cast<uint32_t>(depth) : static_cast<uint32_t>(m);
+    dims[rank + 1] = operand ? static_cast<uint32_t>(n) : static_cast<uint32_t>(depth);
+    const char* name = operand ? "b" : "a";
+    if (p.empty || depth == 0) p.needs.push_back({name, 0});
+    else if (!needWalk(k, name, dims, strides, rank + 2, w[at], size, p, f)) return false;
+  }
+  p.needs.push_back({"output", batches * m * n * size, true});
+  if (maxThreads < kThreads) return f.set(code::kPipeline, "[" + k.whole + "] needs 128 threads, the pipeline has " + std::to_string(maxThreads));
+  p.threads = {kThreads, 1, 1};
+  p.groups = {groupsFor(n, kTile), groupsFor(m, kTile), static_cast<uint32_t>(batches)};
+  return true;
+}
+
+const Family kFamilies[] = {
+    {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
+    {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
+    {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
+    {"matmul", "matmul_", planMatmul},       {nullptr, "fused_", planFused},
+};
+
+uint32_t sizeOf(const std::string& code) {
+  static const std::pair<const char*, uint32_t> sizes[] = {{"b8", 1},  {"u8", 1},  {"i8", 1},  {"u16", 2}, {"i16", 2}, {"f16", 2},
+                                                           {"bf16", 2}, {"u32", 4}, {"i32", 4}, {"f32", 4}, {"u64", 8}, {"i64", 8}};
+  for (auto& [name, size] : sizes)
+    if (code == name) return size;
+  return 0;
+}
+
+}  // namespace
+
+const Family* familyOf(const std::string& kernel) {
+  for (const Family& f : kFamilies)
+    if (kernel.rfind(f.prefix, 0) == 0) return &f;
+  return nullptr;
+}
+
+bool parse(const std::string& kernel, KernelName& out) {
+  out = {};
+  out.whole = kernel;
+  for (size_t from = 0; from <= kernel.size();) {
+    size_t end = std::min(kernel.find('_', from), kernel.size());
+    std::string part = kernel.substr(from, end - from);
+    if (uint32_t size = sizeOf(part)) out.sizes.push_back(size);
+    out.strided |= part == "strided";
+    from = end + 1;
+  }
+  return !out.sizes.empty();
+}
+
+bool plan(const Family& family, const KernelName& kernel, const Words& words, const std::vector<Range>& given, uint32_t maxThreads,
+          Plan& out, Failure& failure) {
+  if (!family.planner(kernel, words, maxThreads, out, failure)) return false;
+  if (given.size() != out.needs.size())
+    return failure.set(code::kArgument, "[" + kernel.whole + "] takes " + std::to_string(out.needs.size()) + " buffers, got " +
+                                            std::to_string(given.size()));
+  if (out.empty) return true;
+  for (size_t i = 0; i < given.size(); i++) {
+    const Need& need = out.needs[i];
+    if (need.bytes > given[i].bytes)
+      return failure.set(code::kBounds, "[" + kernel.whole + "] needs " + std::to_string(need.bytes) + " bytes of " + need.name +
+                                            " (buffer " + std::to_string(i) + "), got " + std::to_string(given[i].bytes));
+  }
+  return true;
+}
+
+}  // namespace lanewise

@@ -1,0 +1,91 @@
+import { afterEach, expect, it } from 'vitest';
+import { asF32, Bench, load, metal, type Addon, type Rig } from './rig.js';
+
+const N = 1000;
+const ramp = Float32Array.from({ length: N }, (_, i) => i / 100 - 5);
+const worst = (got: Float32Array): number =>
+  got.reduce((e, y, i) => Math.max(e, Math.abs(y / Math.exp(ramp[i]!) - 1)), 0);
+const exp = (bench: Bench): Float32Array => asF32(bench.run('unary_exp_f32', [ramp], N * 4, [N, 1]));
+
+metal('metal addon', () => {
+  const addon = load<Addon>('metal');
+  const rig = load<Rig>('rig');
+  afterEach(() => {
+    addon.close();
+    expect(rig.reports()).toEqual([]);
+    const { objects, buffers, commands, encoders } = rig.counts();
+    expect({ objects, buffers, commands, encoders }).toEqual({ objects: 0, buffers: 0, commands: 0, encoders: 0 });
+  });
+
+  it('encode › runs on the heap in place, and only when it is waited for', () => {
+    const bench = new Bench(addon);
+    const [x, bytes] = bench.put(ramp);
+    const y = bench.take(bytes);
+    expect(
+      bench.encode(
+        'unary_exp_f32',
+        [
+          [x, bytes],
+          [y, bytes],
+        ],
+        [N, 1],
+      ),
+    ).toBe(true);
+    expect(new Float32Array(bench.memory.buffer, y, N).every((v) => v === 0)).toBe(true);
+    addon.wait();
+    expect(worst(new Float32Array(bench.memory.buffer, y, N))).toBeLessThan(2e-7);
+    expect(addon.info()).toMatchObject({
+      executor: 'msl-emulated-cpu',
+      heap: 'shared',
+      dispatches: 1,
+      commits: 1,
+      copiedIn: 0,
+    });
+  });
+
+  it('encode › refuses what would lie outside, naming kernel, buffer and bytes', () => {
+    const bench = new Bench(addon);
+    const call = (ranges: [number, number][], words: number[]) => () => bench.encode('unary_exp_f32', ranges, words);
+    const text = /^\[unary_exp_f32\] needs 4000 bytes of a \(buffer 0\), got 3996$/;
+    expect(
+      call(
+        [
+          [1024, 3996],
+          [8192, 4000],
+        ],
+        [N, 1],
+      ),
+    ).toThrow(text);
+    expect(
+      call(
+        [
+          [1024, 4000],
+          [8192, 3999],
+        ],
+        [N, 1],
+      ),
+    ).toThrow(/needs 4000 bytes of output \(buffer 1\), got 3999/);
+    expect(
+      call(
+        [
+          [1024, 4000],
+          [4194300, 4000],
+        ],
+        [N, 1],
+      ),
+    ).toThrow(/4000 bytes at 4194300 of a heap of 4194304/);
+    expect(call([[1024, 4000]], [N, 1])).toThrow(/takes 2 buffers, got 1/);
+    expect(
+      call(
+        [
+          [1024, 4000],
+          [8192, 4000],
+        ],
+        [N],
+      ),
+    ).toThrow(/takes 2 words of constants, got 1/);
+    expect(() => addon.kernel('unary_nothing_f32')).toThrow(/has no kernel unary_nothing_f32/);
+    expect(() => addon.kernel('nothing_f32')).toThrow(/no kernel nothing_f32/);
+    expect(worst(exp(bench))).toBeLessThan(2e-7);
+  });
+});

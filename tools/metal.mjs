@@ -10,10 +10,15 @@ if (lack) {
   process.exit(1);
 }
 build();
+const asked = process.argv.slice(2);
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
-const { status } = spawnSync(process.execPath, [vitest, 'run', 'tests/metal', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-  env: { ...process.env, LANEWISE_METAL_RIG: '1' },
-});
+const { status } = spawnSync(
+  process.execPath,
+  [vitest, 'run', ...(asked.some((a) => !a.startsWith('-')) ? asked : ['tests/metal', ...asked])],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, LANEWISE_METAL_RIG: '1' },
+  },
+);
 process.exit(status ?? 1);

@@ -70,4 +70,12 @@ inline uint elementAt(uint i, constant Dims& d, constant Walk& w) {
   return at;
 }
 
+// log(1 + x) without the loss near zero: W. Kahan's correction of the rounded sum.
+inline float log1pOf(float x) {
+  float u = 1.0f + x;
+  if (u > FLT_MAX) return u;
+  float d = u - 1.0f;
+  return d == 0.0f ? x : precise::log(u) * x / d;
+}
+
 #define KERNEL(NAME, ...) template [[host_name(NAME)]] [[kernel]] decltype(__VA_ARGS__) __VA_ARGS__;

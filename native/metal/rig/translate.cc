@@ -197,7 +197,7 @@ class Translator {
   bool declaresVariable(size_t i) const {
     size_t before = previous(i);
     if (before < t_.size() && !is(before, ";") && !is(before, "{") && !is(before, "}")) return false;
-    for (size_t k = i; k < t_.size() && !is(k, ";"); k++)
+    for (size_t k = i; k < t_.size() && !is(k, ";") && !is(k, "["); k++)
       if (is(k, "*") || is(k, "&") || is(k, "(")) return false;
     return true;
   }

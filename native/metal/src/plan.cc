@@ -6,6 +6,8 @@
 namespace lanewise {
 namespace {
 
+using std::string;
+
 constexpr uint32_t kMaxRank = 8;
 constexpr uint32_t kSimd = 32;
 /** elements that a thread of a contiguous elementwise kernel computes */
@@ -60,7 +62,10 @@ bool needWalk(const KernelName& k, const char* name, const uint32_t* dims, const
 bool planElementwise(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f, uint32_t operands) {
   if (!wants(k, w, k.strided ? 2 + kMaxRank + operands * (1 + kMaxRank) : 1 + operands, f)) return false;
   uint64_t n = w[0];
+  static const char* tests[] = {"isnan", "isinf", "logicalNot", "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"};
   uint32_t out = k.sizes.back();
+  for (const char* test : tests)  // these leave bool
+    if (k.whole.find(string("_") + test + "_") != string::npos) out = 1;
   auto sizeOfOperand = [&](uint32_t i) { return k.sizes[std::min<size_t>(i, k.sizes.size() - 1)]; };
   if (!k.strided) {
     for (uint32_t i = 0; i < operands; i++) p.needs.push_back({operandName(i), (w[1 + i] ? n : 1) * sizeOfOperand(i)});
@@ -71,7 +76,11 @@ bool planElementwise(const KernelName& k, const Words& w, uint32_t maxThreads, P
     for (uint32_t i = 0; i < rank; i++) product *= dims[i] = w[2 + i];
     if (product != n)
       return f.set(code::kArgument, "[" + k.whole + "] " + std::to_string(n) + " elements, but the dims make " + std::to_string(product));
-    for (uint32_t i = 0; i < operands && n; i++) {
+    for (uint32_t i = 0; i < operands; i++) {
+      if (n == 0) {
+        p.needs.push_back({operandName(i), 0});
+        continue;
+      }
       size_t at = 2 + kMaxRank + i * (1 + kMaxRank);
       int32_t strides[kMaxRank];
       for (uint32_t j = 0; j < rank; j++) strides[j] = w.signedAt(at + 1 + j);
@@ -165,7 +174,7 @@ const Family kFamilies[] = {
     {"matmul", "matmul_", planMatmul},       {nullptr, "fused_", planFused},
 };
 
-uint32_t sizeOf(const std::string& code) {
+uint32_t sizeOf(const string& code) {
   static const std::pair<const char*, uint32_t> sizes[] = {{"b8", 1},  {"u8", 1},  {"i8", 1},  {"u16", 2}, {"i16", 2}, {"f16", 2},
                                                            {"bf16", 2}, {"u32", 4}, {"i32", 4}, {"f32", 4}, {"u64", 8}, {"i64", 8}};
   for (auto& [name, size] : sizes)
@@ -175,18 +184,18 @@ uint32_t sizeOf(const std::string& code) {
 
 }  // namespace
 
-const Family* familyOf(const std::string& kernel) {
+const Family* familyOf(const string& kernel) {
   for (const Family& f : kFamilies)
     if (kernel.rfind(f.prefix, 0) == 0) return &f;
   return nullptr;
 }
 
-bool parse(const std::string& kernel, KernelName& out) {
+bool parse(const string& kernel, KernelName& out) {
   out = {};
   out.whole = kernel;
   for (size_t from = 0; from <= kernel.size();) {
     size_t end = std::min(kernel.find('_', from), kernel.size());
-    std::string part = kernel.substr(from, end - from);
+    string part = kernel.substr(from, end - from);
     if (uint32_t size = sizeOf(part)) out.sizes.push_back(size);
     out.strided |= part == "strided";
     from = end + 1;

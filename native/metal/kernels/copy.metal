@@ -1,0 +1,52 @@
+// Copies from one dtype to another or the same, contiguous or from a strided view to row-major order.
+
+constant uint PER_THREAD = 4;
+
+struct Contiguous1 {
+  uint n;
+  uint walksA;
+};
+struct Strided1 {
+  Dims dims;
+  Walk a;
+};
+
+// Floats become integers by truncation towards zero, and bool by whether they are not zero.
+template <typename To, typename Value>
+inline typename To::Value convert(Value x) {
+  return typename To::Value(x);
+}
+
+template <typename From, typename To>
+kernel void copy(device const typename From::Stored* a [[buffer(0)]], device typename To::Stored* o [[buffer(1)]],
+                 constant Contiguous1& c [[buffer(2)]], uint i [[thread_position_in_grid]],
+                 uint threads [[threads_per_grid]]) {
+  for (uint k = 0; k < PER_THREAD; k++, i += threads)
+    if (i < c.n) o[i] = To::store(convert<To>(From::load(a[c.walksA ? i : 0])));
+}
+template <typename From, typename To>
+kernel void copyStrided(device const typename From::Stored* a [[buffer(0)]], device typename To::Stored* o [[buffer(1)]],
+                        constant Strided1& c [[buffer(2)]], uint i [[thread_position_in_grid]]) {
+  if (i < c.dims.n) o[i] = To::store(convert<To>(From::load(a[elementAt(i, c.dims, c.a)])));
+}
+
+#define PAIR(FROM, FROM_CODE, TO, TO_CODE)                                     \
+  KERNEL("copy_" #FROM_CODE "_" #TO_CODE, copy<FROM, TO>)                      \
+  KERNEL("copy_" #FROM_CODE "_" #TO_CODE "_strided", copyStrided<FROM, TO>)
+#define FROM(T, CODE)                                                                                       \
+  PAIR(T, CODE, F32, f32) PAIR(T, CODE, F16, f16) PAIR(T, CODE, BF16, bf16) PAIR(T, CODE, I32, i32)        \
+  PAIR(T, CODE, U32, u32) PAIR(T, CODE, B8, b8)
+#define SAME(T, CODE) PAIR(T, CODE, T, CODE)
+
+FROM(F32, f32)
+FROM(F16, f16)
+FROM(BF16, bf16)
+FROM(I32, i32)
+FROM(U32, u32)
+FROM(B8, b8)
+SAME(I8, i8)
+SAME(U8, u8)
+SAME(I16, i16)
+SAME(U16, u16)
+SAME(I64, i64)
+SAME(U64, u64)

@@ -210,7 +210,7 @@ bool Dispatch::runSimdGroup(uint32_t simd) {
 bool Dispatch::meet(uint32_t simd, bool partial) {
   const void* site = nullptr;
   uint32_t active = 0;
-  bool all = true, found = false;
+  bool everyone = true, found = false;
   uint32_t first = simd * 32, end = std::min<uint32_t>(first + 32, lanes_.size());
   for (uint32_t i = first; i < end; i++) {
     Lane& l = lanes_[i];
@@ -221,10 +221,13 @@ bool Dispatch::meet(uint32_t simd, bool partial) {
       found = true;
     }
     if (waits && l.site == site) active |= 1u << (i - first);
-    else all = false;
+    else everyone = false;
   }
-  if (!found || (!all && !partial)) return false;
+  if (!found || (!everyone && !partial)) return false;
   int flags = 0;
+  static thread_local msl_exchange all;  // gathered once, then given to each
+  for (uint32_t k = 0; k < 32; k++)
+    if ((active >> k) & 1) memcpy(all.value[k], lanes_[first + k].value, sizeof all.value[k]);
   for (uint32_t i = first; i < end; i++) {
     Lane& l = lanes_[i];
     if (!((active >> (i - first)) & 1)) continue;
@@ -238,8 +241,7 @@ bool Dispatch::meet(uint32_t simd, bool partial) {
           snprintf(hex, sizeof hex, "0x%08x", active);
           return std::string(hex);
         }(), site);
-      for (uint32_t k = 0; k < 32; k++)
-        if ((active >> k) & 1) memcpy(l.answer->value[k], lanes_[first + k].value, l.bytes);
+      memcpy(l.answer->value, all.value, sizeof all.value);
       l.answer->active = active;
       l.answer->me = i - first;
     }

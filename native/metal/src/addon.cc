@@ -1,4 +1,5 @@
 // What JavaScript calls (index.d.ts). Arguments are checked here, and failures become errors with a `code`; Metal is session.mm's.
+#define NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS  // a worker that is terminated takes no more of them
 #include <napi.h>
 
 #include <functional>

@@ -4,12 +4,10 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { embedKernels, NODE, out, root, sources, step as stepWith } from '../build.mjs';
 
-const here = fileURLToPath(new URL('.', import.meta.url));
-const root = join(here, '..');
-export const out = join(root, 'build');
 const CXX = process.env.MSL_CXX ?? 'clang++-19';
-
+const step = (output, inputs, args) => stepWith(CXX, output, inputs, args);
 const run = (command, args, options = {}) => execFileSync(command, args, { encoding: 'utf8', ...options });
 const found = (command, args) => {
   try {
@@ -38,39 +36,10 @@ export function missing() {
   );
 }
 
-const sources = (folder, end) =>
-  readdirSync(join(root, folder))
-    .filter((f) => f.endsWith(end))
-    .map((f) => join(folder, f));
 const headersUnder = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((e) => e.isFile())
     .map((e) => join(e.parentPath, e.name));
-
-/** Runs the compiler only when the command or one of its inputs changed since. */
-function step(output, inputs, args) {
-  const path = join(out, output);
-  const hash = createHash('sha256').update(JSON.stringify(args));
-  for (const f of inputs) hash.update(readFileSync(f));
-  const key = hash.digest('hex');
-  const stamp = `${path}.key`;
-  if (existsSync(path) && existsSync(stamp) && readFileSync(stamp, 'utf8') === key) return path;
-  run(CXX, [...args, '-o', path], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
-  writeFileSync(stamp, key);
-  return path;
-}
-
-/** The kernels as C++ strings: the addon compiles a family on its first use. */
-function embedKernels() {
-  const text = sources('kernels', '.metal')
-    .map((f) => [f.replace(/^.*\/|\.metal$/g, ''), readFileSync(join(root, f), 'utf8')])
-    .map(([name, source]) => `{"${name}", R"MSL(${source})MSL"},\n`)
-    .join('');
-  const made = `// Made of kernels/*.metal by build.mjs.\n#include "sources.h"\nconst lanewise::Source lanewise::kSources[] = {\n${text}{nullptr, nullptr}};\n`;
-  const path = join(out, 'sources.cc');
-  if (!existsSync(path) || readFileSync(path, 'utf8') !== made) writeFileSync(path, made);
-  return path;
-}
 
 /** Builds what changed. @returns the paths of the addons */
 export function build() {
@@ -81,12 +50,6 @@ export function build() {
   const objcDir = found(CXX, ['-print-file-name=libobjc.so']).replace(/\/libobjc\.so$/, '');
   const common = ['-fPIC', '-g', '-O2', '-Wall', '-Wextra', '-Wno-unused-parameter', '-fvisibility=hidden'];
   const cpp = ['-std=c++17', ...common];
-  const node = [
-    '-Inode_modules/node-api-headers/include',
-    '-Inode_modules/node-addon-api',
-    '-DNAPI_VERSION=8',
-    '-DNODE_GYP_MODULE_NAME=metal',
-  ];
   const objc = [
     ...[
       '-x',
@@ -124,14 +87,14 @@ export function build() {
   for (const f of [...rigHeaders, join(root, 'rig/translate.cc'), join(root, 'rig/library.cc')])
     stamp.update(readFileSync(f));
   writeFileSync(join(out, 'libmetal-rig.stamp'), stamp.digest('hex'));
-  const control = object('rig-control.o', 'rig/control.cc', [...cpp, ...node], rigHeaders);
+  const control = object('rig-control.o', 'rig/control.cc', [...cpp, ...NODE], rigHeaders);
   const withRig = [`-L${out}`, '-lmetal-rig', ...libs];
   const paths = { rig: step('rig.node', [control, rig], [...shared, control, ...withRig]) };
 
   const names = sources('src', '.cc').map((f) => f.replace(/^src\/|\.cc$/g, ''));
   if (!names.length) return paths;
   const embedded = embedKernels();
-  const objects = names.map((f) => object(`${f}.o`, `src/${f}.cc`, [...cpp, ...node], srcHeaders));
+  const objects = names.map((f) => object(`${f}.o`, `src/${f}.cc`, [...cpp, ...NODE], srcHeaders));
   objects.push(step('sources.o', [embedded, ...srcHeaders], [...cpp, '-Isrc', '-c', embedded]));
   for (const [name, flags] of [
     ['metal', []],

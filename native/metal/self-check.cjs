@@ -1,0 +1,103 @@
+'use strict';
+// Whether this device computes what it should, family by family. A device that passes no conformance suite of ours is common; one that
+// silently gives zeros, or misses a barrier, has been seen in the field by others.
+
+/** Numbers between -1 and 1 that repeat from run to run. */
+function numbers(n, seed) {
+  let s = seed;
+  return Float32Array.from({ length: n }, () => (s = (Math.imul(s, 1664525) + 1013904223) >>> 0) / 2 ** 31 - 1);
+}
+const bitsOf = (x) => new Uint32Array(Float32Array.of(x).buffer)[0];
+
+/** A case: kernel, operands, constants, and the value that it should give at each place. */
+function* casesOf(family) {
+  if (family === 'unary') {
+    const x = numbers(301, 1);
+    yield ['unary_exp_f32', [x], [301, 1], Array.from(x, Math.exp)];
+    yield ['unary_tanh_f32', [x], [301, 1], Array.from(x, Math.tanh)];
+  } else if (family === 'binary') {
+    const [x, y] = [numbers(301, 1), numbers(301, 2)];
+    yield ['binary_multiply_f32', [x, y], [301, 1, 1], Array.from(x, (v, i) => v * y[i])];
+  } else if (family === 'copy') {
+    const x = numbers(6 * 7, 3);
+    const words = [42, 2, 6, 7, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 0, 0, 0, 0, 0];
+    yield ['copy_f32_f32_strided', [x], words, Array.from(x, (_, i) => x[Math.floor(i / 7) + (i % 7) * 6])];
+  } else if (family === 'reduce') {
+    for (const n of [7, 33, 1500]) {
+      const x = numbers(2 * n, n);
+      const rows = [x.subarray(0, n), x.subarray(n)];
+      yield ['reduce_sum_f32', [x], [2, n], rows.map((r) => r.reduce((a, b) => a + b, 0))];
+      yield ['reduce_max_f32', [x], [2, n], rows.map((r) => Math.max(...r))];
+    }
+  } else if (family === 'softmax') {
+    for (const n of [7, 33, 1500]) {
+      const x = numbers(n, n);
+      const sum = x.reduce((a, v) => a + Math.exp(v), 0);
+      yield ['softmax_f32', [x], [1, n], Array.from(x, (v) => Math.exp(v) / sum)];
+    }
+  } else if (family === 'norm') {
+    for (const n of [7, 33, 1500]) {
+      const [x, w] = [numbers(n, n), numbers(n, 5)];
+      const scale = 1 / Math.sqrt(x.reduce((a, v) => a + v * v, 0) / n + 1e-5);
+      yield ['rms_norm_f32', [x, w], [1, n, bitsOf(1e-5), 1], Array.from(x, (v, i) => v * scale * w[i])];
+    }
+  } else {
+    for (const m of [1, 7, 9, 33]) {
+      const [n, k] = [35, 21];
+      const [a, b] = [numbers(m * k, m), numbers(k * n, 7)];
+      const want = Array.from({ length: m * n }, (_, i) => {
+        let s = 0;
+        for (let d = 0; d < k; d++) s += a[Math.floor(i / n) * k + d] * b[d * n + (i % n)];
+        return s;
+      });
+      yield ['matmul_f32', [a, b], [m, n, k, 0, 0, 0, 0, 0, 0, k, 1, 0, 0, 0, 0, 0, n, 1, 0, 0, 0, 0], want];
+    }
+  }
+}
+
+/** Largest difference to `want`, relative to the largest of its values. */
+function run(addon, memory, start, [kernel, inputs, words, want]) {
+  let at = start;
+  const place = (bytes) => {
+    const here = at;
+    at += (bytes + 15) & ~15;
+    return [here, bytes];
+  };
+  const ranges = inputs.map((x) => {
+    const range = place(x.byteLength);
+    new Float32Array(memory.buffer, range[0], x.length).set(x);
+    return range;
+  });
+  const out = place(want.length * 4);
+  const got = new Float32Array(memory.buffer, out[0], want.length);
+  got.fill(NaN);
+  addon.encode(addon.kernel(kernel), Uint32Array.from([...ranges, out].flat()), Uint32Array.from(words));
+  addon.wait();
+  const scale = want.reduce((a, w) => Math.max(a, Math.abs(w)), 0);
+  return want.reduce((e, w, i) => {
+    const d = Math.abs(got[i] - w) / scale;
+    return d <= e ? e : Number.isNaN(d) ? Infinity : d;
+  }, 0);
+}
+
+const FAMILIES = ['unary', 'binary', 'copy', 'reduce', 'softmax', 'norm', 'matmul'];
+/** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
+const LIMIT = 2e-5;
+
+exports.selfCheck = (addon, memory, at) =>
+  FAMILIES.map((family) => {
+    const start = performance.now();
+    let error = 0;
+    let reason = null;
+    try {
+      for (const one of casesOf(family)) {
+        const e = run(addon, memory, at, one);
+        error = Math.max(error, e);
+        if (e > LIMIT) reason ??= `${one[0]} is wrong by ${e.toExponential(1)}, ${LIMIT} is allowed`;
+      }
+    } catch (e) {
+      error = Infinity;
+      reason = e.message;
+    }
+    return { family, error, milliseconds: performance.now() - start, reason };
+  });

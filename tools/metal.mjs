@@ -1,7 +1,9 @@
 // npm run test:metal -- [vitest arguments]: builds the Metal addon against the software device and runs tests/metal.
+// npm run test:metal -- --mutate [families]: asks whether those tests notice small changes of the kernels.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { build, missing } from '../native/metal/rig/build.mjs';
+import { mutate } from '../native/metal/rig/mutate.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const lack = missing();
@@ -12,6 +14,13 @@ if (lack) {
 build();
 const asked = process.argv.slice(2);
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
+if (asked.includes('--mutate')) {
+  mutate(
+    asked.filter((a) => a !== '--mutate'),
+    vitest,
+  );
+  process.exit(0);
+}
 const { status } = spawnSync(
   process.execPath,
   [vitest, 'run', ...(asked.some((a) => !a.startsWith('-')) ? asked : ['tests/metal', ...asked])],

@@ -43,6 +43,36 @@ metal('metal addon', () => {
     });
   });
 
+  it('define › compiles generated kernels, checks their bounds, and replaces them', () => {
+    const source = (value: string): string => `
+struct Call { uint n; uint walksA; uint walksB; };
+kernel void fused_k7_f32_f16_f32(device const float* a [[buffer(0)]], device const half* b [[buffer(1)]],
+                                 device float* o [[buffer(2)]], constant Call& c [[buffer(3)]],
+                                 uint i [[thread_position_in_grid]], uint threads [[threads_per_grid]]) {
+  for (; i < c.n; i += threads) o[i] = ${value};
+}`;
+    const bench = new Bench(addon);
+    const halves = Uint16Array.of(0x3c00, 0x4000, 0x4200); // 1, 2, 3
+    const run = (): number[] => [
+      ...asF32(bench.run('fused_k7_f32_f16_f32', [Float32Array.of(10, 20, 30), halves], 12, [3, 1, 1])),
+    ];
+    addon.define('k7', source('a[i] * float(b[i])'));
+    expect(run()).toEqual([10, 40, 90]);
+    addon.define('k7', source('a[i] - float(b[i])'));
+    expect(run()).toEqual([9, 18, 27]);
+    const short = () =>
+      bench.encode(
+        'fused_k7_f32_f16_f32',
+        [
+          [1024, 12],
+          [2048, 5],
+          [4096, 12],
+        ],
+        [3, 1, 1],
+      );
+    expect(short).toThrow(/needs 6 bytes of b \(buffer 1\), got 5/);
+  });
+
   it('encode › refuses what would lie outside, naming kernel, buffer and bytes', () => {
     const bench = new Bench(addon);
     const call = (ranges: [number, number][], words: number[]) => () => bench.encode('unary_exp_f32', ranges, words);

@@ -1,4 +1,6 @@
 // Values of every kernel against float64, under the checker, for three orders of lanes.
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Bench, f32Bits, load, metal, ORDERS, text, type Addon, type Rig } from './rig.js';
 import { bf16, f16, toBf16, toF16 } from './halves.js';
@@ -138,6 +140,9 @@ function strided(
 metal('metal kernels', () => {
   const addon = load<Addon>('metal');
   const rig = load<Rig>('rig');
+  // a changed kernel file in the place of the real one: rig/mutate.mjs
+  const mutant = process.env.LANEWISE_METAL_MUTANT;
+  if (mutant !== undefined) addon.define(basename(mutant, '.metal'), readFileSync(mutant, 'utf8'));
   afterAll(() => addon.close());
 
   describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {

@@ -202,6 +202,8 @@ class Metal : public Napi::Addon<Metal> {
     string family = info[0].As<Napi::String>();
     defined_[family] = info[1].As<Napi::String>();
     families_.erase(family);
+    for (Kernel& k : kernels_)
+      if (k.library == family) k.opening = 0;  // their pipelines are those of the old source
     return info.Env().Undefined();
   }
 

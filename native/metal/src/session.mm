@@ -349,7 +349,6 @@ class MetalSession : public Session {
     for (const Range& r : ranges)
       for (const Copy& c : copied_)
         if (c.overlaps(r) && !c.covers(r)) return true;
-    // within one dispatch too: an operand that reaches into the output has to see what the output is copied from
     return false;
   }
 

@@ -106,6 +106,35 @@ metal('metal faults', () => {
     expect([...new Float32Array(bench.memory.buffer, y, N)]).toEqual(want);
   });
 
+  it('wait › hears of a failure among hundreds of calls, however long ago', async () => {
+    const bench = new Bench(addon);
+    const [x, y] = [bench.put(ramp), bench.take(N * 4)];
+    const many = (): void => {
+      rig.set('command-error', 1);
+      for (let i = 0; i < 1000; i++) bench.encode('unary_negative_f32', [x, [y, N * 4]], [N, 1]);
+    };
+    rig.set('check', 0);
+    many();
+    expect(thrown(() => addon.wait())).toMatchObject({ code: 'METAL_COMMAND' });
+    many();
+    await expect(addon.waitAsync()).rejects.toMatchObject({ code: 'METAL_COMMAND' });
+    rig.set('check', 1);
+    addon.wait();
+    expect(negative(bench)).toEqual(want);
+  });
+
+  it('wait › what was encoded behind a lost device is reported lost too', async () => {
+    const bench = new Bench(addon);
+    const [x, y] = [bench.put(ramp), bench.take(N * 4)];
+    rig.set('command-error', 11);
+    bench.encode('unary_negative_f32', [x, [y, N * 4]], [N, 1]);
+    const first = addon.waitAsync();
+    bench.encode('unary_negative_f32', [x, [y, N * 4]], [N, 1]);
+    await expect(first).rejects.toMatchObject({ code: 'METAL_LOST' });
+    expect(thrown(() => addon.wait())).toMatchObject({ code: 'METAL_LOST' });
+    expect(negative(bench)).toEqual(want);
+  });
+
   it('heap › where wrapping is refused, kernels work on copies', () => {
     rig.set('refuse-no-copy', 1);
     const bench = new Bench(addon);

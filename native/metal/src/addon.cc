@@ -63,12 +63,14 @@ struct Heap {
 /** Waits on a thread of the pool, then tells the promise. */
 class Wait : public Napi::AsyncWorker {
  public:
-  Wait(Napi::Env env, Works works, std::weak_ptr<Session> session, std::function<void(const Failure&)> lost)
+  /** @param failure what is known to have failed already */
+  Wait(Napi::Env env, Works works, Failure failure, std::weak_ptr<Session> session, std::function<void(const Failure&)> lost)
       : AsyncWorker(env, "lanewise.metal.wait"),
         promise(Napi::Promise::Deferred::New(env)),
         works_(std::move(works)),
         session_(std::move(session)),
-        lost_(std::move(lost)) {}
+        lost_(std::move(lost)),
+        failure_(std::move(failure)) {}
   void Execute() override {
     for (const auto& w : works_) w->wait(failure_);
   }
@@ -116,6 +118,8 @@ class Metal : public Napi::Addon<Metal> {
   std::map<string, string> defined_;
   /** families of this opening: compiled, or why not */
   std::map<string, Failure> families_;
+  /** of work that went with a device, until somebody waits for it */
+  Failure lost_;
 
   void open(Napi::Env env) {
     if (session_) return;
@@ -128,7 +132,13 @@ class Metal : public Napi::Addon<Metal> {
   }
   /** A device that is gone is opened again by the next call. */
   void noteLost(const Failure& f) {
-    if (f.code == string(code::kLost)) session_.reset();
+    if (f.code != string(code::kLost)) return;
+    if (session_ && !session_->idle()) lost_ = f;  // what was encoded since is lost with it, and its waiter has to hear that
+    session_.reset();
+  }
+  void takeLost(Failure& f) {
+    if (lost_) f = lost_;
+    lost_ = {};
   }
   void fail(Napi::Env env, Failure f) {
     noteLost(f);
@@ -304,10 +314,13 @@ class Metal : public Napi::Addon<Metal> {
   }
 
   Napi::Value WaitNow(const Napi::CallbackInfo& info) {
-    if (!session_) return info.Env().Undefined();
-    if (heap_.attached) syncHeap(info.Env());
     Failure f;
-    if (!session_->finish(f)) fail(info.Env(), f);
+    takeLost(f);
+    if (session_) {
+      if (heap_.attached) syncHeap(info.Env());
+      session_->finish(f);
+    }
+    if (f) fail(info.Env(), f);
     return info.Env().Undefined();
   }
   Napi::Value WaitLater(const Napi::CallbackInfo& info) {
@@ -315,8 +328,8 @@ class Metal : public Napi::Addon<Metal> {
     Failure f;
     Works works;
     if (session_) works = session_->commit(f);
-    if (f) fail(env, f);
-    auto* job = new Wait(env, std::move(works), session_, [this](const Failure& lost) { noteLost(lost); });
+    takeLost(f);
+    auto* job = new Wait(env, std::move(works), f, session_, [this](const Failure& lost) { noteLost(lost); });
     Napi::Promise promise = job->promise.Promise();
     job->Queue();
     return promise;

@@ -66,7 +66,9 @@ class Session {
   virtual bool copies() const noexcept = 0;
   /** Appends to the open command buffer. Nothing waits, but for copies that overlap what is in flight. */
   virtual bool encode(const Dispatch& dispatch, Failure& failure) noexcept = 0;
-  /** Commits what is open. @returns all that is in flight, the oldest first */
+  /** Whether nothing is encoded or in flight. */
+  virtual bool idle() const noexcept = 0;
+  /** Commits what is open; `failure` is of work that was waited for to make room. @returns all that is in flight, the oldest first */
   virtual Works commit(Failure& failure) noexcept = 0;
   /** Brings back what `works` wrote, once they were waited for, and forgets them. */
   virtual void settle(const Works& works) noexcept = 0;

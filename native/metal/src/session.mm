@@ -236,11 +236,15 @@ class MetalSession : public Session {
     return done;
   }
 
+  bool idle() const noexcept override { return !open_ && inFlight_.empty(); }
+
   Works commit(Failure& failure) noexcept override {
     enter(failure, false, [&] {
       commitOpen();
       return true;
     });
+    if (deferred_) failure.set(deferred_.code, deferred_.text);
+    deferred_ = {};
     return {inFlight_.begin(), inFlight_.end()};
   }
 
@@ -260,8 +264,6 @@ class MetalSession : public Session {
     counts_.waits++;
     for (const auto& w : works) w->wait(failure);
     settle(works);
-    if (deferred_) failure.set(deferred_.code, deferred_.text);
-    deferred_ = {};
     return !failure;
   }
 
@@ -286,7 +288,7 @@ class MetalSession : public Session {
   uint32_t batched_ = 0;
   std::vector<Copy> copied_;
   std::deque<std::shared_ptr<Work>> inFlight_;
-  /** of work that was waited for to make room, told at the next `finish` */
+  /** of work that was waited for to make room, told at the next `commit` */
   Failure deferred_;
 
   struct Place {

@@ -395,6 +395,45 @@ metal('metal kernels', () => {
       }
     });
 
+    it.each(FLOATS)('matvec › agrees with float64, by rows and by columns: $code', (t) => {
+      for (const [rows, n] of [
+        [1, 1],
+        [7, 31],
+        [33, 300],
+        [5, 0],
+      ] as const) {
+        const [x, y] = [stored(t, numbers(Math.max(rows * n, 1))), stored(t, numbers(Math.max(n, 1), 9))];
+        for (const [row, column] of [
+          [n, 1],
+          [1, rows],
+        ] as const) {
+          const want = indices([rows]).map(([r]) => {
+            let s = 0;
+            for (let i = 0; i < n; i++) s += x[r! * row + i * column]! * y[i]!;
+            return s;
+          });
+          const got = new Bench(addon).run(`matvec_${t.code}`, [t.pack(x), t.pack(y)], rows * size(t), [
+            rows,
+            n,
+            row,
+            column,
+          ]);
+          expect(ulps(t.unpack(got), stored(t, want), t.eps, Math.sqrt(n))).toBeLessThanOrEqual(t === F32 ? 4 : 1);
+        }
+      }
+    });
+
+    it.each(FLOATS)('activation › silu times a gate agrees with float64: $code', (t) => {
+      const [x, y] = [stored(t, values.slice(13)), stored(t, numbers(N - 13, 5))];
+      const n = N - 13;
+      const want = stored(
+        t,
+        x.map((v, i) => (v / (1 + Math.exp(-v))) * y[i]!),
+      );
+      const got = new Bench(addon).run(`silu_multiply_${t.code}`, [t.pack(x), t.pack(y)], n * size(t), [n, 1, 1]);
+      expect(ulps(t.unpack(got), want, t.eps, 2 ** -4)).toBeLessThanOrEqual(t === F32 ? 4 : 1);
+    });
+
     const SHAPES = [
       [1, 1, 1],
       [1, 33, 7],
@@ -443,7 +482,7 @@ metal('metal kernels', () => {
 
   it('sources › every kernel of every file can be made', () => {
     new Bench(addon);
-    for (const family of ['unary', 'binary', 'copy', 'reduce', 'softmax', 'norm', 'matmul']) {
+    for (const family of ['unary', 'binary', 'copy', 'reduce', 'softmax', 'norm', 'matmul', 'matvec', 'activation']) {
       const source = `${text('kernels/common.metal')}\n${text(`kernels/${family}.metal`)}`;
       const names = rig.compile(source, `${family}.metal`);
       for (const name of names) expect(() => addon.kernel(name), name).not.toThrow();

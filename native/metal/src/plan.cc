@@ -167,11 +167,24 @@ bool planMatmul(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& 
   return true;
 }
 
+/** { rows, n, row stride, column stride } */
+bool planMatvec(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  if (!wants(k, w, 4, f)) return false;
+  uint64_t rows = w[0], n = w[1], size = k.sizes[0];
+  uint64_t elements = rows && n ? (rows - 1) * w[2] + (n - 1) * w[3] + 1 : 0;
+  p.needs = {{"a", elements * size}, {"x", n * size}, {"output", rows * size, true}};
+  p.empty = rows == 0;
+  p.threads.x = std::min(floorPower(maxThreads), 4 * kSimd);  // four rows a threadgroup
+  p.groups.x = groupsFor(rows, p.threads.x / kSimd);
+  return true;
+}
+
 const Family kFamilies[] = {
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
     {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
-    {"matmul", "matmul_", planMatmul},       {nullptr, "fused_", planFused},
+    {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
+    {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
 };
 
 uint32_t sizeOf(const string& code) {

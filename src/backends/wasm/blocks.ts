@@ -3,7 +3,7 @@ import { types } from '../../tensor/dtype.js';
 import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../block-formats.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
-import { panelBytes } from './matmul.js';
+import { panelBytes } from './product.js';
 import { forNeighbours, gathered } from './quantized-gathered.js';
 import { dense, scoped, temp, wasm } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';

@@ -5,7 +5,7 @@ import { shapeOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { f32, f64, u32, u8 } from '../heap.js';
 import { exportsOf } from './layout.js';
-import { panelBytes } from './matmul.js';
+import { panelBytes } from './product.js';
 import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
 

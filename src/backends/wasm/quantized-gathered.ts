@@ -2,7 +2,7 @@
 import { types } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { i64, u8 } from '../heap.js';
-import { matrices, product, type Matrices } from './matmul.js';
+import { matrices, product, type Matrices } from './product.js';
 import { dense, scoped, temp, wasm } from './runtime.js';
 
 /** Elements to the start of entry `i` of a batch. */

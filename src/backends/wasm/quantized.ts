@@ -4,7 +4,7 @@ import type { Call, Kernel, View } from '../backend.js';
 import { f32, u8 } from '../heap.js';
 import { forNeighbours, gathered, positionsOf, products } from './quantized-gathered.js';
 import { hadamardSigns } from '../reference/quantized-signs.js';
-import { panelBytes } from './matmul.js';
+import { panelBytes } from './product.js';
 import { stridesOf } from './movement.js';
 import { dense, params, scoped, temp, wasm } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';

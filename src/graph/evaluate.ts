@@ -4,7 +4,7 @@ import { alloc } from '../backends/heap.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
 import { data, disposed, hole, nil, Node, relieve, running, trace } from './node.js';
-import { drop, guard, keep, Storage } from './memory.js';
+import { deferRelief, drop, guard, keep, Storage } from './memory.js';
 import { withOthers } from './together.js';
 
 /** Most members of one fused group: what the scratch tiles can hold. */
@@ -465,4 +465,5 @@ relieve.run = (n: Node): void => {
   const inputs = [n.a, n.b, n.c, ...(n.rest ?? [])].filter((x): x is Node => x !== null && x.store === null);
   if (inputs.length > 0) evaluate(inputs);
   n.depth = 1;
+  deferRelief();
 };

@@ -110,8 +110,13 @@ function findCollector(): Collector | null {
 const MIB = 2 ** 20;
 const FLOOR = 256 * MIB;
 export const collections = { count: 0, milliseconds: 0 };
-/** `tight`: more than a quarter of the limit is live after a collection. */
-export const pressure = { tight: false };
+/**
+ * `relief`: bytes held from which long pending chains are evaluated as they are recorded. Only after a collection that left more than a
+ * quarter of the limit alive, and only if much has come since: evaluating early costs what is computed again because it was needed again.
+ */
+export const pressure = { relief: Infinity };
+/** Lets that much come before chains are evaluated (again). */
+export const deferRelief = (): void => void (pressure.relief = stats.held + policy.limit / 16);
 
 /** Frees what is dead. In Node at once, in the middle of a job; elsewhere the engine decides when. */
 export function collect(): void {
@@ -131,7 +136,8 @@ export function collect(): void {
   }
   collections.count++;
   collections.milliseconds += performance.now() - start;
-  pressure.tight = stats.held > policy.limit / 4;
+  if (stats.held > policy.limit / 4) deferRelief();
+  else pressure.relief = Infinity;
 }
 policy.pressure = (needed: number): void => {
   collect();

@@ -1,6 +1,6 @@
 // The one graph. A Node is monomorphic: every field is set in the constructor, inputs stand inline.
 import type { Backend, Member } from '../backends/backend.js';
-import { alloc } from '../backends/heap.js';
+import { alloc, stats } from '../backends/heap.js';
 import type { ElementType } from '../tensor/dtype.js';
 import { shapeOf, type Shape } from '../tensor/shape.js';
 import { types } from '../tensor/dtype.js';
@@ -63,7 +63,7 @@ export class Node implements Member {
       }
     }
     this.depth = d + 1;
-    if (d > DEEP && pressure.tight && trace.depth === 0) relieve.run(this);
+    if (d > DEEP && stats.held > pressure.relief && trace.depth === 0) relieve.run(this);
   }
   get at(): number {
     return this.store!.ptr + this.offset;

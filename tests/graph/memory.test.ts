@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Kernel } from '../../src/backends/backend.js';
+import { wasmBackend } from '../../src/backends/wasm/backend.js';
 import * as lw from '../../src/index.js';
 import { thrown } from '../tensor/support.js';
 
@@ -306,4 +308,26 @@ test('collection › an unevaluated sum over a loop stays bounded', () => {
   let total = lw.array(0);
   for (let i = 0; i < 800; i++) total = total.add(big().at(0));
   expect(total.item()).toBe(800);
+});
+
+test('collection › while much is alive, a deep graph is still computed once', () => {
+  lw.memory.setLimit(400 * MIB);
+  const held = lw
+    .zeros([30 * MIB])
+    .add(1)
+    .eval();
+  lw.memory.clear();
+  const w = lw.eye(16).eval();
+  const products = vi.spyOn(wasmBackend.kernels as Record<'matmul', Kernel>, 'matmul');
+  let h = w;
+  for (let layer = 0; layer < 20; layer++) {
+    const x = h.mul(0.5);
+    let y = x.matmul(w);
+    for (let i = 0; i < 20; i++) y = y.add(0.01);
+    h = h.add(x.matmul(w).mul(y));
+  }
+  h.eval();
+  expect(products).toHaveBeenCalledTimes(40);
+  products.mockRestore();
+  expect(held.size).toBe(30 * MIB);
 });

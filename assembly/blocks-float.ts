@@ -36,7 +36,7 @@ export function blocks_float_rows(
     const count = min(rows, N - n);
     decodeRows(type, packed, count, K, w, part, work);
     if (M < MANY) dotRows<f32>(M, count, K, x, part, ld, y, ly);
-    else gemm<f32, f32>(M, count, K, x, ld, 4, part, 4, ld, y, ly, panels, false);
+    else gemm<f32, f32, f32>(M, count, K, x, ld, 4, part, 4, ld, y, ly, panels, false);
     w += <usize>count * bytes;
     y += <usize>count << 2;
   }
@@ -65,7 +65,7 @@ export function blocks_float_columns(
     const count = min(rows, K - k);
     decodeRows(type, packed, count, N, w, part, work);
     if (M < MANY) sumRows<f32>(M, N, count, x, lx, part, ly, y, ly);
-    else gemm<f32, f32>(M, N, count, x, lx, 4, part, ly, 4, y, ly, panels, true);
+    else gemm<f32, f32, f32>(M, N, count, x, lx, 4, part, ly, 4, y, ly, panels, true);
     w += <usize>count * bytes;
     x += <usize>count << 2;
   }

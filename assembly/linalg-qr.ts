@@ -89,9 +89,9 @@ function update<E>(
   const size = sizeof<E>();
   const rows = <usize>k * size;
   const z = y + <usize>n * rows;
-  gemm<E, E>(n, k, m, c, ld, size, v, size, <usize>m * size, y, rows, w, false);
-  gemm<E, E>(n, k, k, y, rows, size, t, tr, tc, z, rows, w, false);
-  gemm<E, E>(n, m, k, z, rows, size, v, <usize>m * size, size, c, ld, w, true);
+  gemm<E, E, E>(n, k, m, c, ld, size, v, size, <usize>m * size, y, rows, w, false);
+  gemm<E, E, E>(n, k, k, y, rows, size, t, tr, tc, z, rows, w, false);
+  gemm<E, E, E>(n, m, k, z, rows, size, v, <usize>m * size, size, c, ld, w, true);
 }
 
 /**
@@ -126,7 +126,7 @@ export function qr<E>(m: i32, n: i32, a: usize, q: usize, v: usize, t: usize, y:
     unpack<E>(b, length, block, ld, v);
     // column c of T is -tau_c T (V v_c) above tau_c; here all of it with the other sign
     const vl = <usize>length * size;
-    gemm<E, E>(b, b, length, v, vl, size, v, size, vl, products, line, w, false);
+    gemm<E, E, E>(b, b, length, v, vl, size, v, size, vl, products, line, w, false);
     for (let c = 1; c < b; c++) {
       const tau = load<E>(f + <usize>c * (line + size));
       for (let i = 0; i < c; i++) {

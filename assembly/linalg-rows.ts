@@ -137,7 +137,7 @@ export function gemmSub<E>(
   add: bool,
 ): void {
   negated<E>(M, K, a, lda, s);
-  gemm<E, E>(M, N, K, s, <usize>K * sizeof<E>(), sizeof<E>(), b, brs, bcs, c, ldc, w, add);
+  gemm<E, E, E>(M, N, K, s, <usize>K * sizeof<E>(), sizeof<E>(), b, brs, bcs, c, ldc, w, add);
 }
 
 /** Zeros above the diagonal of [m x n], or below it. */

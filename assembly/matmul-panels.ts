@@ -384,7 +384,7 @@ export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize,
  * C[M,N] = A[M,K] * B[K,N], added to C when `add`. Strides of A and B in bytes, rows of C `ldc` bytes apart.
  * `w`: room for TILE bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next panel, times min(K,256).
  */
-export function gemm<T, E>(
+export function gemm<A, B, E>(
   M: i32,
   N: i32,
   K: i32,
@@ -406,10 +406,10 @@ export function gemm<T, E>(
     const n = min(NC, N - j);
     for (let p = 0; p < K; p += KC) {
       const k = min(KC, K - p);
-      packB<T, E>(k, n, b + <usize>p * brs + <usize>j * bcs, brs, bcs, wb);
+      packB<B, E>(k, n, b + <usize>p * brs + <usize>j * bcs, brs, bcs, wb);
       for (let i = 0; i < M; i += MC) {
         const m = min(MC, M - i);
-        packA<T, E>(m, k, a + <usize>i * ars + <usize>p * acs, ars, acs, wa);
+        packA<A, E>(m, k, a + <usize>i * ars + <usize>p * acs, ars, acs, wa);
         block<E>(m, n, k, wa, wb, w, c + <usize>i * ldc + (<usize>j) * sizeof<E>(), ldc, add || p > 0);
       }
     }

@@ -2,73 +2,30 @@
 import { gemm } from './matmul-panels';
 import { arrange, dotRows, sumRows } from './matmul-vector';
 
-export function gemm_f32(
-  M: i32,
-  N: i32,
-  K: i32,
-  a: usize,
-  ars: usize,
-  acs: usize,
-  b: usize,
-  brs: usize,
-  bcs: usize,
-  c: usize,
-  ldc: usize,
-  w: usize,
-  add: bool,
-): void {
-  gemm<f32, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+// C = A B, or C += A B; a second dtype is that of B
+export function gemm_f32(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<f32, f32, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
 }
-export function gemm_f16(
-  M: i32,
-  N: i32,
-  K: i32,
-  a: usize,
-  ars: usize,
-  acs: usize,
-  b: usize,
-  brs: usize,
-  bcs: usize,
-  c: usize,
-  ldc: usize,
-  w: usize,
-  add: bool,
-): void {
-  gemm<i16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+export function gemm_f16(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<i16, i16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
 }
-export function gemm_bf16(
-  M: i32,
-  N: i32,
-  K: i32,
-  a: usize,
-  ars: usize,
-  acs: usize,
-  b: usize,
-  brs: usize,
-  bcs: usize,
-  c: usize,
-  ldc: usize,
-  w: usize,
-  add: bool,
-): void {
-  gemm<u16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+export function gemm_bf16(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<u16, u16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
 }
-export function gemm_f64(
-  M: i32,
-  N: i32,
-  K: i32,
-  a: usize,
-  ars: usize,
-  acs: usize,
-  b: usize,
-  brs: usize,
-  bcs: usize,
-  c: usize,
-  ldc: usize,
-  w: usize,
-  add: bool,
-): void {
-  gemm<f64, f64>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+export function gemm_f64(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<f64, f64, f64>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_f32_f16(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<f32, i16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_f16_f32(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<i16, f32, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_f32_bf16(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<f32, u16, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
+}
+export function gemm_bf16_f32(M: i32, N: i32, K: i32, a: usize, ars: usize, acs: usize, b: usize, brs: usize, bcs: usize, c: usize, ldc: usize, w: usize, add: bool): void {
+  gemm<u16, f32, f32>(M, N, K, a, ars, acs, b, brs, bcs, c, ldc, w, add);
 }
 
 // y[M,N] = x[M,K] W[N,K]^T, rows of y `ly` bytes apart; `s`: room for M * K f32

@@ -239,7 +239,7 @@ export function quantized_rows(
       decode(scheme, group, (count - i) * groups, w + <usize>i * ld, fs + skip, fb + skip, block, F32, F32);
       const to = y + (<usize>i << 2);
       if (M < MANY) dotRows<f32>(M, count - i, K, x, block, <usize>K << 2, to, ly);
-      else gemm<f32, f32>(M, count - i, K, x, <usize>K << 2, 4, block, 4, <usize>K << 2, to, ly, panels, false);
+      else gemm<f32, f32, f32>(M, count - i, K, x, <usize>K << 2, 4, block, 4, <usize>K << 2, to, ly, panels, false);
     }
     w += <usize>count * ld;
     s += <usize>count * ls;
@@ -285,7 +285,7 @@ export function quantized_columns(
     const fb = affine ? widen(bt, count * groups, b, wb) : 0;
     decode(scheme, group, count * groups, w, fs, fb, block, F32, F32);
     if (M < MANY) sumRows<f32>(M, N, count, x, lx, block, ly, y, ly);
-    else gemm<f32, f32>(M, N, count, x, lx, 4, block, ly, 4, y, ly, panels, true);
+    else gemm<f32, f32, f32>(M, N, count, x, lx, 4, block, ly, 4, y, ly, panels, true);
     x += <usize>count << 2;
     w += <usize>count * ld;
     s += <usize>count * ls;

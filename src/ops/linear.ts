@@ -15,12 +15,16 @@ import { broadcastTo, expandDims, flatten, matrixTranspose, reshape, squeeze, tr
 const byColumns = ({ strides }: Node): boolean => strides !== null && strides[strides.length - 2] === 1;
 const matmulPrimitive = differentiate(primitive({ name: 'matmul', expensive: true }), (g, { inputs: [x, y] }) => {
   const back = conjugate(matrixTranspose(x!));
-  return [
-    matmul(g, conjugate(matrixTranspose(y!))),
-    // laid out as `y` is, so that the gradient of what it is the transpose of lies by rows
-    byColumns(y!.node) ? matrixTranspose(matmul(matrixTranspose(g), matrixTranspose(back))) : matmul(back, g),
-  ];
+  // laid out as `y` is, so that the gradient of what it is the transpose of lies by rows
+  const right = byColumns(y!.node)
+    ? matrixTranspose(matmul(matrixTranspose(g), matrixTranspose(back)))
+    : matmul(back, g);
+  const left = matmul(g, conjugate(matrixTranspose(y!)));
+  return [new Tensor(castTo(left.node, x!.node.type)), new Tensor(castTo(right.node, y!.node.type))];
 });
+/** A half operand beside float32 stays as it is: products widen it as they read it. */
+const operandOf = (x: Node, other: Node, type: ElementType): Node =>
+  x.type.half && other.type === types.float32 ? x : castTo(x, type);
 /** Of half operands the result may be float32; it is then not rounded. */
 function product(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   const type = promote(x.type, y.type);
@@ -36,8 +40,9 @@ function product(name: string, x: Node, y: Node, out: ElementType | null): Tenso
   const m = x.shape.dims[x.shape.ndim - 2]!;
   const n = y.shape.dims[y.shape.ndim - 1]!;
   const result = type.half && out !== null ? out : type;
+  const [left, right] = [operandOf(x, y, type), operandOf(y, x, type)];
   if (x.shape.ndim === 2 && y.shape.ndim === 2)
-    return record(matmulPrimitive, [castTo(x, type), castTo(y, type)], null, checkShape(name, [m, n]), result);
+    return record(matmulPrimitive, [left, right], null, checkShape(name, [m, n]), result);
   const batchX = shapeOf(x.shape.dims.slice(0, -2));
   const batchY = shapeOf(y.shape.dims.slice(0, -2));
   const batch = broadcast(name, batchX, batchY);
@@ -48,10 +53,12 @@ function product(name: string, x: Node, y: Node, out: ElementType | null): Tenso
     const flat = product(name, reshape(new Tensor(x), rows).node, reshape(new Tensor(y), [k, n]).node, out);
     return reshape(flat, shape.dims);
   }
-  const spread = (o: Node, own: Shape): Node =>
-    sameShape(own, batch) ? o : broadcastTo(new Tensor(o), [...batch.dims, ...o.shape.dims.slice(-2)]).node;
-  const [left, right] = [spread(castTo(x, type), batchX), spread(castTo(y, type), batchY)];
-  return record(matmulPrimitive, [left, right], null, shape, result);
+  // what goes on along the batch is widened first: its gradient is a sum, which is rounded once
+  const spread = (o: Node, given: Node, own: Shape): Node =>
+    sameShape(own, batch)
+      ? o
+      : broadcastTo(new Tensor(castTo(given, type)), [...batch.dims, ...o.shape.dims.slice(-2)]).node;
+  return record(matmulPrimitive, [spread(left, x, batchX), spread(right, y, batchY)], null, shape, result);
 }
 function multiplyMatrices(name: string, x: Node, y: Node, out: ElementType | null): Tensor {
   if (x.shape.ndim === 0 || y.shape.ndim === 0) {
@@ -72,7 +79,8 @@ function multiplyMatrices(name: string, x: Node, y: Node, out: ElementType | nul
 }
 /**
  * Matrix product over the last two axes, the others broadcast. A 1-D operand is a row on the left, a column on the right, and
- * its axis is dropped from the result. Floating and complex dtypes; half types accumulate in float32.
+ * its axis is dropped from the result. Floating and complex dtypes; half types accumulate in float32, and beside float32 they are widened as
+ * they are read.
  * @throws ShapeError if an operand has no axes or the inner sizes differ
  */
 export const matmul: (a: TensorLike, b: TensorLike) => Tensor = /* @__PURE__ */ op(

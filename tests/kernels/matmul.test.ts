@@ -74,15 +74,24 @@ function worst(dtype: DType, got: number[], want: { value: number[]; scale: numb
   });
   return most;
 }
-function check(dtype: DType, M: number, N: number, K: number, la: Layout, lb: Layout): void {
-  const x = values(dtype, 1, M * K);
-  const y = values(dtype, 2, K * N);
-  const a = view(dtype, [M, K], (i) => x[i]!, la);
-  const b = view(dtype, [K, N], (i) => y[i]!, lb);
+function check(
+  dtype: DType,
+  M: number,
+  N: number,
+  K: number,
+  la: Layout,
+  lb: Layout,
+  left = dtype,
+  right = dtype,
+): void {
+  const x = values(left, 1, M * K);
+  const y = values(right, 2, K * N);
+  const a = view(left, [M, K], (i) => x[i]!, la);
+  const b = view(right, [K, N], (i) => y[i]!, lb);
   const got = run(matmuls['matmul']!, dtype, [M, N], { a, b });
   expect(
     worst(dtype, got, naive(dtype, x, y, M, N, K)),
-    `${dtype} ${M}x${N}x${K} ${la.name} ${lb.name}`,
+    `${left} by ${right} ${M}x${N}x${K} ${la.name} ${lb.name}`,
   ).toBeLessThanOrEqual(1);
   reset();
 }
@@ -119,6 +128,24 @@ describe('matmul', () => {
       check(dtype, 2, 2060, 600, layouts[0]!, layouts[0]!);
       check(dtype, 2, 260, 600, layouts[0]!, layouts[1]!);
       check(dtype, 65, 65, 520, layouts[3]!, layouts[4]!);
+    });
+  }
+  for (const half of ['float16', 'bfloat16'] as const) {
+    it(`matmul › float32 beside ${half}, on either side, in every pair of layouts`, () => {
+      for (const [left, right] of [
+        ['float32', half],
+        [half, 'float32'],
+      ] as const) {
+        for (const la of layouts) {
+          for (const lb of layouts) {
+            for (const M of [1, 2, 3, 5, 9, 15]) check('float32', M, 18, 21, la, lb, left, right);
+            for (const N of [1, 2, 7]) check('float32', 15, N, 16, la, lb, left, right);
+          }
+        }
+        for (const n of lengths) check('float32', 7, n, 37, layouts[0]!, layouts[1]!, left, right);
+        check('float32', 200, 40, 300, layouts[0]!, layouts[1]!, left, right);
+        check('float32', 2, 2060, 600, layouts[0]!, layouts[0]!, left, right);
+      }
     });
   }
   it('matmul › no inner axis gives zeros', () => {

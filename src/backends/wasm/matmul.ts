@@ -20,16 +20,20 @@ import { isSmall, lanesFor, spreadCalls, spreadRange } from './threads/spread.js
 /** (a + ib)(c + id) from real products: ac - bd and ad + bc. */
 function complexProduct(given: Product, n: number, to: number): void {
   const p = fold(given);
-  const parts = (m: Matrices): readonly [Matrices, Matrices] => [m, { ...m, at: m.at + 4 }];
+  // real and imaginary parts lie in turn
+  const parts = ({ at, batch, rows, columns }: Matrices): readonly [Matrices, Matrices] => {
+    const real = { type: f32, at, batch: batch.map((s) => 2 * s), rows: 2 * rows, columns: 2 * columns };
+    return [real, { ...real, at: at + 4 }];
+  };
   const [ar, ai] = parts(p.a);
   const [br, bi] = parts(p.b);
   const x = temp(n * 4);
   const y = temp(n * 4);
   const z = temp(n * 4);
-  packed({ ...p, a: ar, b: br }, 'f32', 8, x, false);
-  packed({ ...p, a: ai, b: bi }, 'f32', 8, y, false);
-  packed({ ...p, a: ar, b: bi }, 'f32', 8, z, false);
-  packed({ ...p, a: ai, b: br }, 'f32', 8, z, true);
+  packed({ ...p, a: ar, b: br }, x, false);
+  packed({ ...p, a: ai, b: bi }, y, false);
+  packed({ ...p, a: ar, b: bi }, z, false);
+  packed({ ...p, a: ai, b: br }, z, true);
   wasm['complex_join']!(n, x, y, z, to);
 }
 
@@ -70,7 +74,7 @@ function small(call: Call): boolean {
   const column = ndim - 1;
   const M = dims[row]!;
   const N = dims[column]!;
-  if (a.type !== f32 || M * N !== call.shape.size) return false;
+  if (a.type !== f32 || b.type !== f32 || M * N !== call.shape.size) return false;
   const K = a.shape.dims[column]!;
   if (K === 0 || !isSmall(M * N * K * PACKED) || !isSmall(Math.max(M, N) * K * 4 * READ)) return false;
   const ar = a.strides === null ? K : a.strides[row]!;
@@ -148,7 +152,7 @@ function halves(given: Product, type: ElementType, to: number): void {
   const [entries, ...inner] = batch;
   if (4 * n <= ROOM) {
     const wide = temp(4 * n);
-    product(p, type, wide);
+    product(p, wide);
     round(1, n, wide, type, to, n);
   } else if (entries !== undefined) {
     const each = n / entries;
@@ -169,7 +173,7 @@ function halves(given: Product, type: ElementType, to: number): void {
         const [m, n] = [rows[r]! - i, columns[q]! - j];
         const left = { ...a, at: a.at + i * a.rows * size };
         const right = { ...b, at: b.at + j * b.columns * size };
-        scoped(() => product({ batch, M: m, N: n, K, a: left, b: right }, type, wide));
+        scoped(() => product({ batch, M: m, N: n, K, a: left, b: right }, wide));
         round(m, n, wide, type, to + (i * N + j) * size, N);
       }
     }
@@ -195,7 +199,7 @@ function matmul(call: Call): void {
   const p: Product = { batch: dims.slice(0, nd - 2), M: dims[nd - 2]!, N: dims[nd - 1]!, K, a, b };
   if (type.code === 'c64') complexProduct(p, n, at);
   else if (call.type.half) halves(p, type, at);
-  else product(p, type, at);
+  else product(p, at);
 }
 
 export const matmuls: Record<string, Kernel> = { matmul };

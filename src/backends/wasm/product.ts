@@ -6,14 +6,15 @@ import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';
 
-/** Matrices of one shape, one per batch entry. Strides are in elements of `size` bytes. */
+/** Matrices of one shape, one per batch entry. Strides are in elements. */
 export interface Matrices {
+  readonly type: ElementType;
   readonly at: number;
   readonly batch: readonly number[];
   readonly rows: number;
   readonly columns: number;
 }
-/** `M x K` by `K x N`, for each entry of the batch; the result lies row-major. */
+/** `M x K` by `K x N`, for each entry of the batch; the result lies row-major. Of unequal dtypes one is float32, the other a half type. */
 export interface Product {
   readonly batch: readonly number[];
   readonly M: number;
@@ -37,7 +38,7 @@ export const few: Readonly<Record<string, readonly [byRows: number, byColumns: n
 export const matrices = (v: View): Matrices => {
   const s = stridesOf(v);
   const n = v.shape.ndim;
-  return { at: v.at, batch: s.slice(0, n - 2), rows: s[n - 2]!, columns: s[n - 1]! };
+  return { type: v.type, at: v.at, batch: s.slice(0, n - 2), rows: s[n - 2]!, columns: s[n - 1]! };
 };
 const flip = (m: Matrices): Matrices => ({ ...m, rows: m.columns, columns: m.rows });
 
@@ -64,7 +65,7 @@ export function fold(p: Product): Product {
 }
 
 /** Where the matrices of each entry of the batch begin, in bytes from the first. */
-function placesOf(p: Product, size: number, bSize = size): { at: number[]; bt: number[] } {
+function placesOf(p: Product): { at: number[]; bt: number[] } {
   const { batch } = p;
   const n = batch.reduce((x, d) => x * d, 1);
   const places: { at: number[]; bt: number[] } = { at: [], bt: [] };
@@ -72,8 +73,8 @@ function placesOf(p: Product, size: number, bSize = size): { at: number[]; bt: n
   let a = 0;
   let b = 0;
   for (let i = 0; i < n; i++) {
-    places.at.push(a * size);
-    places.bt.push(b * bSize);
+    places.at.push(a * p.a.type.size);
+    places.bt.push(b * p.b.type.size);
     for (let k = batch.length - 1; k >= 0; k--) {
       a += p.a.batch[k]!;
       b += p.b.batch[k]!;
@@ -99,15 +100,17 @@ export const READ = 0.12;
 const READ_HALF = 0.18;
 
 /**
- * Packed product of elements of `code` that lie `size` bytes apart at stride 1; out is f32 (f64 for f64). Threads share the batch, or
- * where that is too small for it each takes a stripe of rows or columns: an element's sum is the same in every stripe.
+ * Packed product; out is float32 (float64 for float64). Threads share the batch, or where that is too small for it each takes a
+ * stripe of rows or columns: an element's sum is the same in every stripe.
  */
-export function packed(p: Product, code: string, size: number, to: number, add: boolean): void {
+export function packed(p: Product, to: number, add: boolean): void {
   const { M, N, K, a, b } = p;
-  const out = code === 'f64' ? 8 : 4;
-  const gemm = wasm[`gemm_${code}`]!;
-  const [ar, ac, br, bc] = [a.rows * size, a.columns * size, b.rows * size, b.columns * size];
-  const { at, bt } = placesOf(p, size);
+  const [left, right] = [a.type, b.type];
+  const out = left === types.float64 ? 8 : 4;
+  const gemm = wasm[left === right ? `gemm_${left.code}` : `gemm_${left.code}_${right.code}`]!;
+  const [ar, ac] = [a.rows * left.size, a.columns * left.size];
+  const [br, bc] = [b.rows * right.size, b.columns * right.size];
+  const { at, bt } = placesOf(p);
   const batch = at.length;
   const cost = batch * M * N * K * PACKED;
   const lanes = lanesFor(cost);
@@ -143,12 +146,13 @@ export function packed(p: Product, code: string, size: number, to: number, add: 
 }
 
 /** The left matrices packed as float32: they are few rows. */
-function leftRows(p: Product, type: ElementType): Matrices {
+function leftRows(p: Product): Matrices {
   const { M, K, a, batch } = p;
+  const { type } = a;
   const dims = [...batch, M, K];
   const n = dims.reduce((x, d) => x * d, 1);
   const strides = rowMajor(dims);
-  const next = { at: a.at, batch: strides.slice(0, -2), rows: K, columns: 1 };
+  const next = { type: types.float32, at: a.at, batch: strides.slice(0, -2), rows: K, columns: 1 };
   const given = [...a.batch, a.rows, a.columns];
   const straight = given.every((s, i) => dims[i] === 1 || s === strides[i]);
   if (straight && type.code === 'f32') return next;
@@ -164,16 +168,17 @@ function leftRows(p: Product, type: ElementType): Matrices {
 }
 
 /** Few rows on the left: `b` is walked in place by rows of its own memory. False if its layout does not allow it. */
-function vector(p: Product, type: ElementType, to: number): boolean {
+function vector(p: Product, to: number): boolean {
   const { M, N, K, b } = p;
+  const { type } = b;
   const byRows = b.rows === 1 || K === 1;
   if (!byRows && b.columns !== 1 && N !== 1) return false;
   if (M > (few[type.code]?.[byRows ? 0 : 1] ?? 0)) return false;
-  const x = leftRows(p, type);
+  const x = leftRows(p);
   const size = type.size;
   const kernel = wasm[`gemv_${byRows ? 'rows' : 'columns'}_${type.code}`]!;
   const ld = (byRows ? b.columns : b.rows) * size;
-  const { at, bt } = placesOf({ ...p, a: x }, 4, size);
+  const { at, bt } = placesOf({ ...p, a: x });
   const batch = at.length;
   const cost = batch * N * K * (type.half ? READ_HALF : READ);
   const lanes = lanesFor(cost);
@@ -202,20 +207,20 @@ function vector(p: Product, type: ElementType, to: number): boolean {
 }
 
 /** The whole product in float32 (float64), whatever is fastest for its shape. */
-export function product(given: Product, type: ElementType, to: number): void {
+export function product(given: Product, to: number): void {
   const p = fold(given);
   const { M, N, K, a, b, batch } = p;
-  if (vector(p, type, to)) return;
-  if (N < M && N <= (few[type.code]?.[0] ?? 0)) {
+  if (vector(p, to)) return;
+  if (N < M && N <= (few[a.type.code]?.[0] ?? 0)) {
     // few columns are few rows of the transposed product
     const t: Product = { batch, M: N, N: M, K, a: flip(b), b: flip(a) };
     if (N === 1) {
-      if (vector(t, type, to)) return;
+      if (vector(t, to)) return;
     } else if (a.columns === 1 || a.rows === 1) {
       const dims = [...batch, M, N];
       const n = dims.reduce((x, d) => x * d, 1);
       const across = temp(n * 4);
-      if (vector(t, type, across)) {
+      if (vector(t, across)) {
         const strides = rowMajor(dims);
         strides.splice(-2, 2, 1, M);
         gatherTo({ at: across, shape: shapeOf(dims), strides, type: types.float32 }, 0, n, to);
@@ -223,5 +228,5 @@ export function product(given: Product, type: ElementType, to: number): void {
       }
     }
   }
-  packed(p, type.code, type.size, to, false);
+  packed(p, to, false);
 }

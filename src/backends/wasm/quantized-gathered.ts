@@ -85,7 +85,7 @@ function gatherMatmul(call: Call): void {
       scoped(() => {
         const l = { ...a, at: a.at + left[i]! * type.size, batch: [step] };
         const r = { ...b, at: b.at + right[i]! * type.size, batch: [0] };
-        product({ batch: [count], M, N, K, a: l, b: r }, type, to + i * M * N * size);
+        product({ batch: [count], M, N, K, a: l, b: r }, to + i * M * N * size);
       });
     }
   });
@@ -110,7 +110,7 @@ function segmentMatmul(call: Call): void {
         scoped(() => {
           const l = { ...a, at: a.at + from * a.columns * type.size };
           const r = { ...b, at: b.at + from * b.rows * type.size };
-          product({ batch: [], M, N, K: length, a: l, b: r }, type, out);
+          product({ batch: [], M, N, K: length, a: l, b: r }, out);
         });
       }
     }

@@ -17,6 +17,8 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'],
+    // these load what `npm run test:metal` has built
+    exclude: process.env['LANEWISE_METAL_RIG'] === '1' ? [] : ['tests/metal/**'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

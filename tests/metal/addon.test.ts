@@ -1,5 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
-import { asF32, Bench, load, metal, type Addon, type Rig } from './rig.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import { asF32, Bench, load, type Rig } from './rig.js';
+import type { MetalAddon } from '../../native/metal/index.js';
 
 const N = 1000;
 const ramp = Float32Array.from({ length: N }, (_, i) => i / 100 - 5);
@@ -7,8 +8,8 @@ const worst = (got: Float32Array): number =>
   got.reduce((e, y, i) => Math.max(e, Math.abs(y / Math.exp(ramp[i]!) - 1)), 0);
 const exp = (bench: Bench): Float32Array => asF32(bench.run('unary_exp_f32', [ramp], N * 4, [N, 1]));
 
-metal('metal addon', () => {
-  const addon = load<Addon>('metal');
+describe('metal addon', () => {
+  const addon = load<MetalAddon>('metal');
   const rig = load<Rig>('rig');
   afterEach(() => {
     addon.close();

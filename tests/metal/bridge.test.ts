@@ -1,8 +1,9 @@
 // What can be known of session.mm without a Mac: Apple's dialect takes it, Apple has the selectors, its own rules are kept.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
-import { Bench, load, metal, text, type Addon, type Rig } from './rig.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, load, text, type Rig } from './rig.js';
+import type { MetalAddon } from '../../native/metal/index.js';
 // @ts-expect-error plain JavaScript of the rig
 import { selectorsOf } from '../../native/metal/rig/selectors.mjs';
 // @ts-expect-error plain JavaScript of the package
@@ -13,7 +14,8 @@ interface SelfCheck {
   error: number;
   reason: string | null;
 }
-const selfCheck = (selfChecks as { selfCheck: (a: Addon, m: WebAssembly.Memory, at: number) => SelfCheck[] }).selfCheck;
+const selfCheck = (selfChecks as { selfCheck: (a: MetalAddon, m: WebAssembly.Memory, at: number) => SelfCheck[] })
+  .selfCheck;
 const root = fileURLToPath(new URL('../../native/metal', import.meta.url));
 const apple = (...flags: string[]) =>
   spawnSync(
@@ -34,7 +36,7 @@ const apple = (...flags: string[]) =>
     { cwd: root, encoding: 'utf8' },
   );
 
-metal('metal bridge', () => {
+describe('metal bridge', () => {
   it("session.mm › compiles in Apple's dialect without a warning, and refuses automatic reference counting", () => {
     expect(apple('-fno-objc-arc').stderr).toBe('');
     expect(apple('-fobjc-arc').stderr).toContain('manual retain and release only');
@@ -60,7 +62,7 @@ metal('metal bridge', () => {
   });
 
   it('self-check › all families are right here, and a family that does not compile is named', () => {
-    const addon = load<Addon>('metal');
+    const addon = load<MetalAddon>('metal');
     const rig = load<Rig>('rig');
     const { memory } = new Bench(addon);
     for (const { family, error, reason } of selfCheck(addon, memory, 65536)) {

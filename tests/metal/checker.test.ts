@@ -1,10 +1,10 @@
-import { expect, it } from 'vitest';
-import { folder, load, metal, ORDERS, text, type Rig } from './rig.js';
+import { describe, expect, it } from 'vitest';
+import { folder, load, ORDERS, text, type Rig } from './rig.js';
 
 /** What a negative file says about itself in its first lines. */
 const expected = (source: string): RegExp => new RegExp(/^\/\/ expect: (.*)$/m.exec(source)![1]!);
 
-metal('metal rig', () => {
+describe('metal rig', () => {
   it.each(folder('rig/negative/refused'))('compile › refuses %s, naming file and line', (file) => {
     const source = text(`rig/negative/refused/${file}`);
     const rig = load<Rig>('rig');

@@ -1,6 +1,7 @@
 // What a device may refuse. Each time there is a typed error or another way, and the next call works.
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { asF32, Bench, load, metal, type Addon, type Rig } from './rig.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { asF32, Bench, load, type Rig } from './rig.js';
+import type { MetalAddon } from '../../native/metal/index.js';
 
 const N = 300;
 const ramp = Float32Array.from({ length: N }, (_, i) => i - 150);
@@ -15,8 +16,8 @@ const thrown = (f: () => unknown): { code?: string; message: string } => {
   return { message: 'nothing was thrown' };
 };
 
-metal('metal faults', () => {
-  const addon = load<Addon>('metal');
+describe('metal faults', () => {
+  const addon = load<MetalAddon>('metal');
   const rig = load<Rig>('rig');
   beforeEach(() => addon.close());
   afterEach(() => {

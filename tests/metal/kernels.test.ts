@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, f32Bits, load, metal, ORDERS, text, type Addon, type Rig } from './rig.js';
+import { Bench, f32Bits, load, ORDERS, text, type Rig } from './rig.js';
+import type { MetalAddon } from '../../native/metal/index.js';
 import { bf16, f16, toBf16, toF16 } from './halves.js';
 
 interface Type {
@@ -137,8 +138,8 @@ function strided(
   return [n, dims.length, ...eight(dims), ...walks.flatMap(([start, strides]) => [start, ...eight(strides)])];
 }
 
-metal('metal kernels', () => {
-  const addon = load<Addon>('metal');
+describe('metal kernels', () => {
+  const addon = load<MetalAddon>('metal');
   const rig = load<Rig>('rig');
   // a changed kernel file in the place of the real one: rig/mutate.mjs
   const mutant = process.env.LANEWISE_METAL_MUTANT;

@@ -2,8 +2,8 @@
 // autorelease pools has to fail the same measurement, else it would prove nothing.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
-import { built, metal } from './rig.js';
+import { describe, expect, it } from 'vitest';
+import { built } from './rig.js';
 
 const TOKENS = 1000;
 const LAYERS = 22;
@@ -44,7 +44,7 @@ async function measure(build: string, tokens: number): Promise<Result> {
   return JSON.parse(stdout) as Result;
 }
 
-metal('metal addon', () => {
+describe('metal addon', () => {
   it('leaks › objects, bytes and Foundation objects stay as they are over 66,000 projections', async () => {
     const { seen, right, reports, info } = await measure('metal', TOKENS);
     expect(reports).toEqual([]);

@@ -1,8 +1,8 @@
-// The rig as these tests use it. They run under `npm run test:metal`, which builds it first; elsewhere they are skipped.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// The rig as these tests use it. They run under `npm run test:metal`, which builds it first; vitest.config.ts leaves them out elsewhere.
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { describe, it } from 'vitest';
+import type { MetalAddon } from '../../native/metal/index.js';
 
 export interface Rig {
   compile(source: string, file: string): string[];
@@ -22,12 +22,6 @@ export interface Rig {
 
 const require = createRequire(import.meta.url);
 const native = fileURLToPath(new URL('../../native/metal/', import.meta.url));
-export const asked = process.env.LANEWISE_METAL_RIG === '1' && existsSync(`${native}build/rig.node`);
-/** A suite that needs the rig. Elsewhere it is not even collected, since collecting loads the addon. */
-export const metal = (name: string, suite: () => void): void => {
-  if (asked) describe(name, suite);
-  else describe.skip(name, () => it('runs under npm run test:metal', () => undefined));
-};
 export const built = (name: string): string => `${native}build/${name}.node`;
 export const load = <T>(name: string): T => require(built(name)) as T;
 
@@ -36,33 +30,6 @@ export const text = (path: string): string => readFileSync(native + path, 'utf8'
 /** The lane orders of the runner. */
 export const ORDERS = { forward: 0, reverse: 1, shuffled: 2 };
 
-/** The addon, as native/metal/index.d.ts describes it. */
-export interface Addon {
-  open(): AddonInfo;
-  close(): void;
-  info(): AddonInfo | null;
-  attach(memory: WebAssembly.Memory, copy?: boolean): void;
-  define(family: string, source: string): void;
-  kernel(name: string): number;
-  encode(kernel: number, ranges: Uint32Array, words: Uint32Array): boolean;
-  wait(): void;
-  waitAsync(): Promise<void>;
-}
-export interface AddonInfo {
-  device: string;
-  executor: 'msl-emulated-cpu' | 'apple-gpu';
-  heap: 'shared' | 'copied' | null;
-  maxBufferLength: number;
-  workingSet: number;
-  dispatches: number;
-  commits: number;
-  waits: number;
-  wraps: number;
-  copiedIn: number;
-  copiedOut: number;
-  scratchBytes: number;
-}
-
 type Data = Float32Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
 /** A small heap for one test: a memory that the addon works on, filled from the bottom. */
 export class Bench {
@@ -70,7 +37,7 @@ export class Bench {
   private top = 1024;
 
   constructor(
-    readonly addon: Addon,
+    readonly addon: MetalAddon,
     { copy = false, pages = 64, shared = true } = {},
   ) {
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: 65536, shared });

@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
-import { built, metal } from './rig.js';
+import { describe, expect, it } from 'vitest';
+import { built } from './rig.js';
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url));
 async function node(code: string): Promise<{ out: string; status: number; errors: string }> {
@@ -34,7 +34,7 @@ const encode = (addon, times) => {
 }
 const clean = (out: string, status = 0) => ({ out, status, errors: '' });
 
-metal('metal threads', () => {
+describe('metal threads', () => {
   it('workers › four compute on one heap at once, and leave nothing', async () => {
     const all = await node(`(async () => {
       const results = [];

@@ -1,15 +1,10 @@
-#include "plan.h"
-
-#include <algorithm>
-#include <cstring>
+#include "planning.h"
 
 namespace lanewise {
 namespace {
 
 using std::string;
 
-constexpr uint32_t kMaxRank = 8;
-constexpr uint32_t kSimd = 32;
 /** elements that a thread of a contiguous elementwise kernel computes */
 constexpr uint64_t kPerThread = 4;
 
@@ -17,44 +12,6 @@ const char* operandName(uint32_t i) {
   static const char* names[] = {"a", "b", "c"};
   return i < 3 ? names[i] : "an operand";
 }
-uint32_t groupsFor(uint64_t items, uint32_t per) { return static_cast<uint32_t>((items + per - 1) / per); }
-uint32_t floorPower(uint32_t n) {
-  uint32_t p = 1;
-  while (p * 2 <= n) p *= 2;
-  return p;
-}
-/** Threads for `n` items a row: whole simd groups, a power of two of them, up to what the pipeline allows. */
-uint32_t rowThreads(uint64_t n, uint32_t maxThreads) {
-  uint32_t most = floorPower(std::min(maxThreads, 1024u)), t = kSimd;
-  while (t < most && uint64_t{t} * 4 < n) t *= 2;
-  return t;
-}
-bool wants(const KernelName& k, const Words& w, size_t count, Failure& f) {
-  if (w.count() == count) return true;
-  return f.set(code::kArgument,
-               "[" + k.whole + "] takes " + std::to_string(count) + " words of constants, got " + std::to_string(w.count()));
-}
-
-/**
- * Elements that a walk reaches: `start` and, for each axis, up to (dim - 1) * stride more, or less.
- * @returns the highest index + 1, or -1 where the walk leaves the buffer at its beginning
- */
-int64_t reach(const uint32_t* dims, const int32_t* strides, uint32_t rank, uint32_t start) {
-  int64_t low = start, high = start;
-  for (uint32_t i = 0; i < rank; i++) {
-    int64_t by = (static_cast<int64_t>(dims[i]) - 1) * strides[i];
-    (by < 0 ? low : high) += by;
-  }
-  return low < 0 ? -1 : high + 1;
-}
-bool needWalk(const KernelName& k, const char* name, const uint32_t* dims, const int32_t* strides, uint32_t rank, uint32_t start,
-              uint32_t size, Plan& p, Failure& f) {
-  int64_t elements = reach(dims, strides, rank, start);
-  if (elements < 0) return f.set(code::kBounds, "[" + k.whole + "] the strides of " + name + " lead before its first element");
-  p.needs.push_back({name, static_cast<uint64_t>(elements) * size});
-  return true;
-}
-
 /**
  * Contiguous: { n, and for each operand 1 or 0: it is walked, or one element for all }. Strided: { n, rank, dims[8], and for each
  * operand start, strides[8] }. The output is row-major.
@@ -100,12 +57,6 @@ bool planFused(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure
 bool planUnary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 1); }
 bool planBinary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 2); }
 
-/** Rows of n, one threadgroup each; what a row leaves is `each` elements. */
-void planRows(uint32_t rows, uint32_t n, uint32_t maxThreads, Plan& p) {
-  p.empty = rows == 0;
-  p.groups.x = rows;
-  p.threads.x = rowThreads(n, maxThreads);
-}
 /** { rows, n } */
 bool planReduce(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
   if (!wants(k, w, 2, f)) return false;

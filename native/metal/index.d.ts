@@ -75,6 +75,8 @@ export interface MetalAddon {
 
 export interface SelfCheck {
   family: string;
+  /** what the names of its kernels begin with */
+  prefixes: string[];
   /** largest error against float64, relative to the largest value */
   error: number;
   milliseconds: number;

@@ -80,12 +80,21 @@ function run(addon, memory, start, [kernel, inputs, words, want]) {
   }, 0);
 }
 
-const FAMILIES = ['unary', 'binary', 'copy', 'reduce', 'softmax', 'norm', 'matmul'];
+/** What names of kernels begin with, by family. */
+const FAMILIES = {
+  unary: ['unary_'],
+  binary: ['binary_'],
+  copy: ['copy_', 'place_'],
+  reduce: ['reduce_'],
+  softmax: ['softmax_', 'log_softmax_', 'logsumexp_'],
+  norm: ['rms_norm_', 'layer_norm_'],
+  matmul: ['matmul_', 'matvec_'],
+};
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;
 
 exports.selfCheck = (addon, memory, at) =>
-  FAMILIES.map((family) => {
+  Object.entries(FAMILIES).map(([family, prefixes]) => {
     const start = performance.now();
     let error = 0;
     let reason = null;
@@ -99,5 +108,5 @@ exports.selfCheck = (addon, memory, at) =>
       error = Infinity;
       reason = e.message;
     }
-    return { family, error, milliseconds: performance.now() - start, reason };
+    return { family, prefixes, error, milliseconds: performance.now() - start, reason };
   });

@@ -1,6 +1,7 @@
 // The one heap: a single WebAssembly memory that every backend works on, and the blocks it is cut into.
 import { OutOfMemoryError } from '../tensor/errors.js';
 import { guard, guarded, type Guards } from './guards.js';
+import { pending } from './pending.js';
 
 const PAGE = 65536;
 const MAX_PAGES = 65536;
@@ -253,7 +254,12 @@ const guards: Guards | null = guarded
  * @throws OutOfMemoryError with the figures
  */
 export const alloc: (bytes: number) => number = guards === null ? take : guards.alloc;
+/** Gives a block back that no device works on. */
+export const free: (at: number, bytes: number) => void = guards === null ? giveBack : guards.release;
 /** Gives a block back; `bytes` as it was asked for, or as `blockBytes` says. */
-export const release: (at: number, bytes: number) => void = guards === null ? giveBack : guards.release;
+export function release(at: number, bytes: number): void {
+  if (pending === null) free(at, bytes);
+  else pending.keep(at, bytes);
+}
 /** Under LANEWISE_HEAP_GUARDS=1 looks for writes outside of blocks. @returns the blocks in use, 0 without guards */
 export const checkGuards = (): number => guards?.check() ?? 0;

@@ -1,16 +1,18 @@
 import { BackendError } from '../tensor/errors.js';
 import { showValue } from '../tensor/shape.js';
 import type { Backend, BackendInfo } from './backend.js';
+import { countFallback, fallbacksOf } from './fallbacks.js';
 import { reference } from './reference/index.js';
 import { wasmBackend } from './wasm/backend.js';
 
-const all: readonly Backend[] = [wasmBackend, reference];
-const fallbacks = new Map<Backend, Map<string, number>>(all.map((b) => [b, new Map<string, number>()]));
+/** The best first: what `'auto'` takes is the first that is usable. */
+const all: Backend[] = [wasmBackend, reference];
+/** Adds a backend that `'auto'` prefers to all others. */
+export const prefer = (b: Backend): void => void all.unshift(b);
 
 /** The reference in place of a kernel that `b` lacks; every use is counted and shown by `backends()`. */
 export function fallback(b: Backend, key: string): Backend {
-  const counts = fallbacks.get(b)!;
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+  countFallback(b, key);
   return reference;
 }
 
@@ -43,7 +45,7 @@ export function current(): Backend {
 }
 
 /**
- * Chooses the backend that ops recorded from now on run on: `'auto'`, `'wasm'` or `'reference'`.
+ * Chooses the backend that ops recorded from now on run on: `'auto'`, `'wasm'`, `'reference'`, in Node also `'metal'`.
  * @throws BackendError if it is unknown or not usable; it never degrades silently
  */
 export function setDefaultDevice(name: string): void {
@@ -69,7 +71,7 @@ export function backends(): BackendInfo[] {
   return all.map((b) => ({
     ...b.info(),
     selected: b === now,
-    fallbacks: Object.fromEntries(fallbacks.get(b)!),
+    fallbacks: fallbacksOf(b),
     fusion: b.fusion?.() ?? null,
   }));
 }

@@ -1,6 +1,7 @@
 // From recorded nodes to kernel calls: order, fused groups, storage reuse, release at last use.
 import type { Backend, Kernel, Memo } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
+import { pending } from '../backends/pending.js';
 import { fallback } from '../backends/registry.js';
 import { DisposedError, LanewiseError } from '../tensor/errors.js';
 import { data, disposed, hole, nil, Node, relieve, running, trace } from './node.js';
@@ -170,7 +171,8 @@ export function share(n: Node, x: Node): void {
 /** An own block for a node's elements. */
 export function newStorage(n: Node): Storage {
   const bytes = n.shape.size * n.type.size || 1;
-  return new Storage(alloc(bytes), bytes);
+  const at = pending === null ? -1 : pending.take(n.backend, bytes);
+  return new Storage(at < 0 ? alloc(bytes) : at, bytes);
 }
 
 const group: Node[] = [];
@@ -219,6 +221,7 @@ export function runElementwise(
 ): void {
   out.store = s;
   if (out.shape.size === 0) return;
+  if (pending !== null) for (let i = 0; i < size; i++) admitInputs(b, members[i]!);
   if (out.prim.elementwise === 0 || b.hasElementwise(out.prim, operandType(out))) b.elementwise(members, 0, size, memo);
   else fallback(b, out.prim.name).elementwise(members, 0, size);
 }
@@ -237,9 +240,14 @@ const isDonated = (x: Node, n: Node): boolean =>
   x.strides === null &&
   x.shape === n.shape;
 
+/** While a device works: `b` is about to read what `n` is made of. */
+function admitInputs(b: Backend, n: Node): void {
+  for (const x of [n.a, n.b, n.c, ...(n.rest ?? [])]) if (x?.store) pending?.admit(b, x.store.ptr);
+}
 /** Runs the kernel of a node that has storage. */
 export function callKernel(n: Node): void {
   const b = n.backend!;
+  if (pending !== null) admitInputs(b, n);
   const kernel: Kernel = b.kernels[n.prim.name] ?? fallback(b, n.prim.name).kernels[n.prim.name]!;
   kernel(n);
 }
@@ -376,6 +384,7 @@ function abandon(roots: readonly Node[]): void {
 /** Computes one node. */
 export function evaluateOne(n: Node): void {
   if (n.store !== null) {
+    pending?.check(n.store.ptr);
     if (n.prim !== data) settleRoot(n); // a kept interior: from now on it must not depend on its inputs
     return;
   }

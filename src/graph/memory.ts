@@ -1,5 +1,6 @@
 // Who holds a block, and the ways it comes back: last use, dispose, collection.
 import { policy, release, stats } from '../backends/heap.js';
+import { settlePending } from '../backends/pending.js';
 
 /** A block of the heap, shared by a node and its views. */
 export class Storage {
@@ -121,6 +122,7 @@ export const deferRelief = (): void => void (pressure.relief = stats.held + poli
 /** Frees what is dead. In Node at once, in the middle of a job; elsewhere the engine decides when. */
 export function collect(): void {
   const start = performance.now();
+  settlePending();
   const old = kept;
   const evict = (): void => void (kept = old.filter((ref) => ref.deref()?.evict() === false));
   collector ??= findCollector();

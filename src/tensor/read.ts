@@ -1,6 +1,7 @@
 // From bytes of the heap to JavaScript values and back.
 import type { Complex } from '../backends/backend.js';
 import * as heap from '../backends/heap.js';
+import { settlePending } from '../backends/pending.js';
 import type { ElementType } from './dtype.js';
 import { decodeHalf, encodeHalf } from './half.js';
 
@@ -22,6 +23,7 @@ export type TypedArray =
 
 /** The element of `type` at an address. */
 export function readElement(type: ElementType, at: number): Element {
+  settlePending();
   switch (type.name) {
     case 'float32':
       return at & 3 ? new DataView(heap.memory.buffer).getFloat32(at, true) : heap.f32[at >>> 2]!;
@@ -55,6 +57,7 @@ export function readElement(type: ElementType, at: number): Element {
 
 /** `size` row-major elements copied out of the heap. */
 export function readTyped(type: ElementType, at: number, size: number): TypedArray {
+  settlePending();
   const b = heap.memory.buffer;
   switch (type.name) {
     case 'float32':

@@ -1,5 +1,6 @@
 // How bytes get into and out of tensors without passing through JavaScript numbers.
 import * as heap from '../backends/heap.js';
+import { settlePending } from '../backends/pending.js';
 import { evaluateOne } from '../graph/evaluate.js';
 import { newLeaf } from '../graph/node.js';
 import { dense } from '../graph/views.js';
@@ -21,6 +22,7 @@ export function allocateTensor(shape: readonly number[], dtype: DType): { tensor
 export function withBytes<T>(t: Tensor, use: (bytes: Uint8Array) => T): T {
   const d = dense(t.node);
   evaluateOne(d);
+  settlePending();
   return use(heap.u8.subarray(d.at, d.at + t.nbytes));
 }
 

@@ -2,7 +2,8 @@
 // The handle a user holds. No op is named here: the methods come from the op table (`ops/methods.ts`), as a type that leaves
 // nothing at run time.
 import type { Complex } from '../backends/backend.js';
-import { settle } from '../graph/memory.js';
+import { pending } from '../backends/pending.js';
+import { drop, settle } from '../graph/memory.js';
 import { evaluate, evaluateOne, isCallOnData } from '../graph/evaluate.js';
 import { disposed, type Node, trace } from '../graph/node.js';
 import { dense } from '../graph/views.js';
@@ -82,7 +83,7 @@ export class Tensor {
     const n = this.living('item');
     if (n.shape.size !== 1)
       throw new ShapeError(`[item] the tensor must have exactly one element, got ${showShape(this.shape)}`);
-    if (n.store === null) evaluateOne(n);
+    evaluateOne(n);
     return readElement(n.type, n.at);
   }
   /** Nested arrays of elements; a bare element where there are no axes. */
@@ -102,7 +103,20 @@ export class Tensor {
   }
   /** Like `toTypedArray`, for code that awaits: in a browser it also lets the engine reclaim memory. */
   async data(): Promise<TypedArray> {
-    const out = this.toTypedArray();
+    const d = dense(this.living('data'));
+    evaluateOne(d);
+    if (pending !== null) {
+      const store = d.store!;
+      store.refs++; // the tensor may be disposed meanwhile
+      const [at, { type, shape }] = [d.at, d];
+      try {
+        await pending.waitAsync();
+        return readTyped(type, at, shape.size);
+      } finally {
+        drop(store);
+      }
+    }
+    const out = readTyped(d.type, d.at, d.shape.size);
     await settle();
     return out;
   }
@@ -166,6 +180,7 @@ export function evalTrees(...trees: readonly unknown[]): void {
 /** Computes every tensor of the trees, then lets the engine reclaim memory where it needs turns for that. */
 export async function asyncEval(...trees: readonly unknown[]): Promise<void> {
   evalTrees(...trees);
+  await pending?.waitAsync();
   await settle();
   await Promise.resolve();
 }

@@ -1,6 +1,7 @@
 // A recorded graph for other shapes than those it was recorded with. The function is run once more on sizes that nothing else has, and what
 // differs between the two graphs tells what each number comes from. A third run, on the sizes that were asked for, shows whether that is so.
 import { u8 } from '../backends/heap.js';
+import { settlePending } from '../backends/pending.js';
 import { newHole, newLeaf, Node } from '../graph/node.js';
 import { LanewiseError } from '../tensor/errors.js';
 import { readElement, writeElement } from '../tensor/read.js';
@@ -116,6 +117,7 @@ class Carrier {
     if (a.type !== b.type || a.store === null || b.store === null || a.strides !== null || b.strides !== null)
       return differs();
     const bytes = a.shape.size * a.type.size;
+    settlePending();
     if (a.shape.size === b.shape.size && u8.subarray(a.at, a.at + bytes).every((x, i) => x === u8[b.at + i])) return a;
     if (a.shape.size !== 1 || b.shape.size !== 1) return differs();
     const [x, y] = [readElement(a.type, a.at), readElement(b.type, b.at)];

@@ -1,13 +1,5 @@
 // silu(a) * b, the gate of a Llama's feed-forward layer, in one pass.
 
-constant uint PER_THREAD = 4;
-
-struct Contiguous2 {
-  uint n;
-  uint walksA;
-  uint walksB;
-};
-
 template <typename T>
 kernel void siluMultiply(device const typename T::Stored* a [[buffer(0)]], device const typename T::Stored* b [[buffer(1)]],
                          device typename T::Stored* o [[buffer(2)]], constant Contiguous2& c [[buffer(3)]],

@@ -1,19 +1,6 @@
 // Elementwise functions of two operands. Each is one line below, of which come a contiguous and a strided kernel for each dtype.
 // Contiguous ones also take one element for all of an operand.
 
-constant uint PER_THREAD = 4;
-
-struct Contiguous2 {
-  uint n;
-  uint walksA;
-  uint walksB;
-};
-struct Strided2 {
-  Dims dims;
-  Walk a;
-  Walk b;
-};
-
 template <typename T, typename Op>
 kernel void binary(device const typename T::Stored* a [[buffer(0)]], device const typename T::Stored* b [[buffer(1)]],
                    device typename Op::Out::Stored* o [[buffer(2)]], constant Contiguous2& c [[buffer(3)]],
@@ -88,3 +75,11 @@ ONE(logicalAnd, B8, b8, x&& y)
 ONE(logicalOr, B8, b8, x || y)
 TEST(equal, B8, b8, x == y)
 TEST(notEqual, B8, b8, x != y)
+#undef DEFINE
+#undef KERNELS
+#undef ONE
+#undef TEST
+#undef FLOATS
+#undef WORDS
+#undef ALL
+#undef TESTS

@@ -70,6 +70,34 @@ inline uint elementAt(uint i, constant Dims& d, constant Walk& w) {
   return at;
 }
 
+// Elements that a thread of a contiguous elementwise kernel computes, and the constants of elementwise kernels: whether an operand is
+// walked or one element for all.
+constant uint PER_THREAD = 4;
+struct Contiguous1 {
+  uint n;
+  uint walksA;
+};
+struct Contiguous2 {
+  uint n;
+  uint walksA;
+  uint walksB;
+};
+struct Strided1 {
+  Dims dims;
+  Walk a;
+};
+struct Strided2 {
+  Dims dims;
+  Walk a;
+  Walk b;
+};
+
+// Floats become integers by truncation towards zero, and bool by whether they are not zero.
+template <typename To, typename Value>
+inline typename To::Value convert(Value x) {
+  return typename To::Value(x);
+}
+
 // log(1 + x) without the loss near zero: W. Kahan's correction of the rounded sum.
 inline float log1pOf(float x) {
   float u = 1.0f + x;

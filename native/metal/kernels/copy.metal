@@ -1,22 +1,5 @@
 // Copies from one dtype to another or the same, contiguous or from a strided view to row-major order.
 
-constant uint PER_THREAD = 4;
-
-struct Contiguous1 {
-  uint n;
-  uint walksA;
-};
-struct Strided1 {
-  Dims dims;
-  Walk a;
-};
-
-// Floats become integers by truncation towards zero, and bool by whether they are not zero.
-template <typename To, typename Value>
-inline typename To::Value convert(Value x) {
-  return typename To::Value(x);
-}
-
 template <typename From, typename To>
 kernel void copy(device const typename From::Stored* a [[buffer(0)]], device typename To::Stored* o [[buffer(1)]],
                  constant Contiguous1& c [[buffer(2)]], uint i [[thread_position_in_grid]],
@@ -29,6 +12,17 @@ kernel void copyStrided(device const typename From::Stored* a [[buffer(0)]], dev
                         constant Strided1& c [[buffer(2)]], uint i [[thread_position_in_grid]]) {
   if (i < c.dims.n) o[i] = To::store(convert<To>(From::load(a[elementAt(i, c.dims, c.a)])));
 }
+
+// Elements of one view to those of another, as bits: what is between the elements of the output stays.
+template <typename T>
+kernel void place(device const T* a [[buffer(0)]], device T* o [[buffer(1)]], constant Strided2& c [[buffer(2)]],
+                  uint i [[thread_position_in_grid]]) {
+  if (i < c.dims.n) o[elementAt(i, c.dims, c.b)] = a[elementAt(i, c.dims, c.a)];
+}
+KERNEL("place_u8", place<uchar>)
+KERNEL("place_u16", place<ushort>)
+KERNEL("place_u32", place<uint>)
+KERNEL("place_u64", place<ulong>)
 
 #define PAIR(FROM, FROM_CODE, TO, TO_CODE)                                     \
   KERNEL("copy_" #FROM_CODE "_" #TO_CODE, copy<FROM, TO>)                      \

@@ -1,16 +1,5 @@
 // Elementwise functions of one operand. Each is one line below, of which come a contiguous and a strided kernel for each dtype.
 
-constant uint PER_THREAD = 4;
-
-struct Contiguous1 {
-  uint n;
-  uint walksA;
-};
-struct Strided1 {
-  Dims dims;
-  Walk a;
-};
-
 template <typename T, typename Op>
 kernel void unary(device const typename T::Stored* a [[buffer(0)]], device typename Op::Out::Stored* o [[buffer(1)]],
                   constant Contiguous1& c [[buffer(2)]], uint i [[thread_position_in_grid]],
@@ -106,3 +95,9 @@ ONE(square, U32, u32, x* x)
 ONE(bitwiseInvert, I32, i32, ~x)
 ONE(bitwiseInvert, U32, u32, ~x)
 ONE(logicalNot, B8, b8, !x)
+#undef DEFINE
+#undef KERNELS
+#undef ONE
+#undef TEST
+#undef FLOATS
+#undef FLOAT_TESTS

@@ -103,6 +103,10 @@ export function build() {
     const session = object(`${name}-session.o`, 'src/session.mm', [...objc, ...flags], [...srcHeaders, ...rigHeaders]);
     paths[name] = step(`${name}.node`, [...objects, session, rig], [...shared, ...objects, session, ...withRig]);
   }
+  // as index.cjs of the package, with the addon of the rig
+  const index =
+    "module.exports = { addon: require('./metal.node'), selfCheck: require('../self-check.cjs').selfCheck };\n";
+  writeFileSync(join(out, 'index.cjs'), index);
   return paths;
 }
 

@@ -217,16 +217,25 @@ class Metal : public Napi::Addon<Metal> {
     return info.Env().Undefined();
   }
 
-  /** What is compiled for a family: what all have in common, then its file, or what JavaScript defined. Empty: no such family. */
+  /** A file in kernels/, with its name for messages; empty where there is none. */
+  static string fileOf(const string& family) {
+    for (const Source* s = kSources; s->family; s++)
+      if (family == s->family) return "#line 1 \"" + family + ".metal\"\n" + s->text;
+    return "";
+  }
+  /**
+   * What is compiled for a family: what all have in common, then its file. What JavaScript defined comes after the functions of the
+   * elementwise families, without their kernels. Empty: no such family.
+   */
   string sourceOf(const string& family) const {
-    string text, common;
-    for (const Source* s = kSources; s->family; s++) {
-      if (string("common") == s->family) common = s->text;
-      if (family == s->family) text = s->text;
-    }
     auto own = defined_.find(family);
-    if (own != defined_.end()) text = own->second;
-    return text.empty() ? text : "#line 1 \"common.metal\"\n" + common + "#line 1 \"" + family + ".metal\"\n" + text;
+    if (own == defined_.end()) {
+      string text = fileOf(family);
+      return text.empty() ? text : fileOf("common") + text;
+    }
+    string text = fileOf("common") + "#undef KERNEL\n#define KERNEL(NAME, ...)\n";
+    for (const char* functions : {"unary", "binary", "ternary"}) text += fileOf(functions);
+    return text + "#line 1 \"" + family + ".metal\"\n" + own->second;
   }
   /** The library of a family, compiled at its first kernel; a refusal is remembered, and holds for that family alone. */
   void compile(Napi::Env env, const string& family) {

@@ -50,6 +50,16 @@ bool planElementwise(const KernelName& k, const Words& w, uint32_t maxThreads, P
   p.groups.x = groupsFor(k.strided ? n : (n + kPerThread - 1) / kPerThread, p.threads.x);
   return true;
 }
+/** As a strided binary kernel, but its second walk is that of the output, of which the rest stays. */
+bool planPlace(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  KernelName strided = k;
+  strided.strided = true;
+  if (!planElementwise(strided, w, maxThreads, p, f, 2)) return false;
+  p.needs.pop_back();
+  p.needs.back().name = "output";
+  p.needs.back().written = true;
+  return true;
+}
 /** Generated: `fused_NAME_f32_f16_f32` has the dtypes of its operands and of its output in the name. */
 bool planFused(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) {
   return planElementwise(k, w, m, p, f, static_cast<uint32_t>(k.sizes.size()) - 1);
@@ -132,6 +142,7 @@ bool planMatvec(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& 
 
 const Family kFamilies[] = {
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
+    {"copy", "place_", planPlace},
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
     {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},

@@ -1,0 +1,62 @@
+// The backend: Metal where it has a kernel for a call, WebAssembly for the rest, each use of which is counted.
+import type { ElementType } from '../../tensor/dtype.js';
+import type { Backend, BackendInfo, Call, FusionInfo, Kernel, KernelId, Member } from '../backend.js';
+import { countFallback } from '../fallbacks.js';
+import { reference } from '../reference/index.js';
+import { wasmBackend } from '../wasm/backend.js';
+import { deviceInfo, start } from './device.js';
+import { elementwise } from './elementwise.js';
+import { counts } from './fusion.js';
+import { matmuls } from './matmul.js';
+import { movement } from './movement.js';
+import { queue } from './queue.js';
+import { rows } from './rows.js';
+import { withTemporaries } from './temporary.js';
+
+/** Encodes a call; false where the device has no kernel for it, or no room: WebAssembly computes it. */
+export type MetalKernel = (call: Call) => boolean;
+
+const own: Readonly<Record<string, MetalKernel>> = { ...movement, ...rows, ...matmuls };
+
+/** The kernel of WebAssembly, after what the device was given is done. */
+function standIn(key: string, call: Call): void {
+  countFallback(metalBackend, key);
+  queue.wait();
+  (wasmBackend.kernels[key] ?? reference.kernels[key]!)(call);
+}
+const kernelOf =
+  (key: string, run: MetalKernel | undefined): Kernel =>
+  (call) => {
+    if (call.shape.size > 0 && run !== undefined && withTemporaries(() => run(call))) return;
+    standIn(key, call);
+  };
+
+function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
+  const why = start();
+  if (why !== null) return { name: 'metal', available: false, reason: why, variant: null, threads: 0 };
+  const { device, executor, heap } = deviceInfo()!;
+  const where = executor === 'apple-gpu' ? device : `${device}: a software device for tests, not a GPU`;
+  return { name: 'metal', available: true, reason: `${where}; ${heap} heap`, variant: null, threads: 1 };
+}
+
+export const metalBackend: Backend = {
+  name: 'metal',
+  kernels: Object.fromEntries(Object.keys(wasmBackend.kernels).map((key) => [key, kernelOf(key, own[key])])),
+  hasElementwise: (p: KernelId, type: ElementType): boolean => wasmBackend.hasElementwise(p, type),
+  elementwise(members: readonly Member[], from: number, count: number): void {
+    if (elementwise(members, from, count)) return;
+    for (let i = from; i < from + count; i++) countFallback(metalBackend, members[i]!.prim.name);
+    queue.wait();
+    wasmBackend.elementwise(members, from, count, null);
+  },
+  info,
+  fusion: (): FusionInfo => ({
+    tiles: counts.stepwise,
+    generated: counts.generated,
+    closed: 0,
+    compiled: counts.compiled,
+    kept: counts.compiled,
+    refused: null,
+  }),
+};
+queue.owner = metalBackend;

@@ -1,0 +1,105 @@
+// What works on rows: reductions, the softmax family, norms. Rows that are not the last axes are copied first.
+import { types } from '../../tensor/dtype.js';
+import type { Call, View } from '../backend.js';
+import { f32Bits, launch } from './launch.js';
+import { copyTo, dense, permuted } from './movement.js';
+import { temporary } from './temporary.js';
+import { stridesOf, type Range } from './views.js';
+
+const rangeOf = (v: View): Range => ({ at: v.at, bytes: v.shape.size * v.type.size });
+const count = (v: View, axes: readonly number[]): number => axes.reduce((n, i) => n * v.shape.dims[i]!, 1);
+
+/** All axes, `axes` last. */
+const lastOf = (v: View, axes: readonly number[]): number[] => [
+  ...[...v.shape.dims.keys()].filter((i) => !axes.includes(i)),
+  ...axes,
+];
+/** Whether axes in that order are the axes as they are, but for those of size 1. */
+function isStraight(v: View, order: readonly number[]): boolean {
+  const moving = order.filter((i) => v.shape.dims[i] !== 1);
+  return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
+}
+/** The view with `axes` last, row-major; null where the device cannot copy it. */
+function rowsOf(v: View, axes: readonly number[]): View | null {
+  const order = lastOf(v, axes);
+  return dense(isStraight(v, order) ? v : permuted(v, order, stridesOf(v)));
+}
+
+/** attrs { axes } or { axis } */
+function reduction(name: string, axesOf: (call: Call) => readonly number[]): (call: Call) => boolean {
+  return (call) => {
+    const a = call.a!;
+    const n = count(a, axesOf(call));
+    const rows = n === 0 ? null : rowsOf(a, axesOf(call));
+    if (rows === null) return false;
+    return launch(`${name}_${a.type.code}`, [rangeOf(rows), rangeOf(call)], [call.shape.size, n]);
+  };
+}
+const axes = (call: Call): readonly number[] => (call.attrs as { axes: readonly number[] }).axes;
+const axis = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];
+
+/** attrs { axes }: the result lies as the operand does */
+function softmax(name: string): (call: Call) => boolean {
+  return (call) => {
+    const a = call.a!;
+    const n = count(a, axes(call));
+    const rows = rowsOf(a, axes(call));
+    if (rows === null) return false;
+    const kernel = `${name}_${a.type.code}`;
+    const words = [call.shape.size / n, n];
+    const order = lastOf(a, axes(call));
+    if (isStraight(a, order)) return launch(kernel, [rangeOf(rows), rangeOf(call)], words);
+    const out = { ...rows, at: temporary(call.shape.size * call.type.size) };
+    if (!launch(kernel, [rangeOf(rows), rangeOf(out)], words)) return false;
+    // back to where the axes were
+    const back = order.map((_, i) => order.indexOf(i));
+    return copyTo(permuted(out, back, stridesOf(out)), call.at);
+  };
+}
+
+/** Bound where an operand is left out. */
+const NONE: Range = { at: 0, bytes: 16 };
+const operand = (v: View | null): Range | null => {
+  if (v === null) return NONE;
+  const d = dense(v);
+  return d === null ? null : rangeOf(d);
+};
+/** attrs { eps }; a = x, b = weight or null, c = bias or null */
+function norm(name: string, biased: boolean): (call: Call) => boolean {
+  return (call) => {
+    const { a, b, c, type, shape } = call;
+    if ([b, c].some((v) => v !== null && v.type !== type) || a!.type !== type) return false;
+    const n = shape.dims[shape.ndim - 1]!;
+    const parts = [operand(a), operand(b), ...(biased ? [operand(c)] : [])];
+    if (parts.includes(null)) return false;
+    const has = [b === null ? 0 : 1, ...(biased ? [c === null ? 0 : 1] : [])];
+    const { eps } = call.attrs as { eps: number };
+    return launch(
+      `${name}_${type.code}`,
+      [...(parts as Range[]), rangeOf(call)],
+      [shape.size / n, n, f32Bits(eps), ...has],
+    );
+  };
+}
+
+/** Every (or any) element is true: the smallest (or largest) of them as bool. */
+const predicate = (name: string): ((call: Call) => boolean) => {
+  const run = reduction(name, axes);
+  return (call) => call.a!.type === types.bool && run(call);
+};
+
+export const rows = {
+  reduce_sum: reduction('reduce_sum', axes),
+  reduce_prod: reduction('reduce_prod', axes),
+  reduce_max: reduction('reduce_max', axes),
+  reduce_min: reduction('reduce_min', axes),
+  reduce_all: predicate('reduce_min'),
+  reduce_any: predicate('reduce_max'),
+  logsumexp: reduction('logsumexp', axes),
+  argreduce_max: reduction('reduce_argmax', axis),
+  argreduce_min: reduction('reduce_argmin', axis),
+  softmax: softmax('softmax'),
+  log_softmax: softmax('log_softmax'),
+  rms_norm: norm('rms_norm', false),
+  layer_norm: norm('layer_norm', true),
+};

@@ -68,7 +68,7 @@ const bool = (b: boolean): number => (b ? 1 : 0);
 const UNARY: Record<string, (x: number) => number> = {
   negative: (x) => -x,
   abs: Math.abs,
-  sign: Math.sign,
+  sign: (x) => bool(x > 0) - bool(x < 0), // 0 of NaN, as in MLX
   square: (x) => x * x,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),

@@ -103,7 +103,7 @@ inline float log1pOf(float x) {
   float u = 1.0f + x;
   if (u > FLT_MAX) return u;
   float d = u - 1.0f;
-  return d == 0.0f ? x : precise::log(u) * x / d;
+  return d == 0.0f ? x : precise::log(u) * (x / d);
 }
 
 #define KERNEL(NAME, ...) template [[host_name(NAME)]] [[kernel]] decltype(__VA_ARGS__) __VA_ARGS__;

@@ -23,9 +23,9 @@ inline float sumOf(float v, threadgroup float* parts, uint lane, uint simd, uint
   return simd_sum(lane < simds ? parts[lane] : 0.0f);
 }
 
-// What an element becomes, of x - max and of the sum of exp(x - max).
+// What an element becomes, of x - max and of the sum of exp(x - max). A row of nothing but -inf becomes zeros, as in MLX.
 struct Softmax {
-  static float of(float x, float sum) { return precise::exp(x) / sum; }
+  static float of(float x, float sum) { return sum == 0.0f ? 0.0f : precise::exp(x) / sum; }
 };
 struct LogSoftmax {
   static float of(float x, float sum) { return x - precise::log(sum); }

@@ -19,7 +19,7 @@ inline float expm1Of(float x) {
   if (u == 1.0f) return x;
   float below = u - 1.0f;
   if (below == -1.0f) return -1.0f;
-  return isinf(u) ? u : below * x / precise::log(u);
+  return x > 20.0f ? u : below * x / precise::log(u);
 }
 // Abramowitz and Stegun 7.1.26 is too coarse: a Taylor series near zero, a continued fraction's rational form elsewhere.
 inline float erfOf(float x) {
@@ -38,7 +38,8 @@ inline float erfOf(float x) {
   float rest = precise::exp(-a * a) * (0.5f * M_2_SQRTPI_F) / (a + f);
   return copysign(1.0f - rest, x);
 }
-inline float signOf(float x) { return x != x ? x : float(x > 0.0f) - float(x < 0.0f); }
+// 0 of NaN, as in MLX.
+inline float signOf(float x) { return float(x > 0.0f) - float(x < 0.0f); }
 
 #define DEFINE(NAME, T, OUT, VALUE)                     \
   struct NAME##_##T {                                   \

@@ -1,6 +1,7 @@
 // The rig as these tests use it. They run under `npm run test:metal`, which builds it first; vitest.config.ts leaves them out elsewhere.
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MetalAddon } from '../../native/metal/index.js';
 
@@ -27,10 +28,15 @@ export const load = <T>(name: string): T => require(built(name)) as T;
 
 export const folder = (path: string): string[] => readdirSync(native + path).filter((f) => f.endsWith('.metal'));
 export const text = (path: string): string => readFileSync(native + path, 'utf8');
+/** Puts a changed kernel file in the place of the real one: rig/mutate.mjs asks whether tests notice. */
+export function defineMutant(addon: MetalAddon): void {
+  const mutant = process.env['LANEWISE_METAL_MUTANT'];
+  if (mutant !== undefined) addon.define(basename(mutant, '.metal'), readFileSync(mutant, 'utf8'));
+}
 /** The lane orders of the runner. */
 export const ORDERS = { forward: 0, reverse: 1, shuffled: 2 };
 
-type Data = Float32Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
+type Data = ArrayBufferView;
 /** A small heap for one test: a memory that the addon works on, filled from the bottom. */
 export class Bench {
   readonly memory: WebAssembly.Memory;

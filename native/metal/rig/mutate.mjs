@@ -55,6 +55,7 @@ export function mutate(families, vitest) {
         vitest,
         'run',
         'tests/metal/kernels',
+        `tests/metal/${family}`,
         '-t',
         `${family === 'norm' ? 'norms' : family} ›`,
         '--bail=1',

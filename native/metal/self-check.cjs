@@ -41,6 +41,25 @@ function* casesOf(family) {
       const scale = 1 / Math.sqrt(x.reduce((a, v) => a + v * v, 0) / n + 1e-5);
       yield ['rms_norm_f32', [x, w], [1, n, bitsOf(1e-5), 1], Array.from(x, (v, i) => v * scale * w[i])];
     }
+  } else if (family === 'attention') {
+    // 9 queries of each of two heads that share 70 keys, and one query
+    for (const [kernel, queries] of [
+      ['sdpa_f32', 9],
+      ['sdpa_decode_f32', 1],
+    ]) {
+      const [keys, d] = [70, 24];
+      const [q, k, v] = [numbers(2 * queries * d, 1), numbers(keys * d, 2), numbers(keys * d, 3)];
+      const want = Array.from({ length: 2 * queries }, (_, r) => {
+        const dot = (s) => k.subarray(s * d, s * d + d).reduce((a, x, i) => a + x * q[r * d + i], 0);
+        const seen = (r % queries) + 1 + keys - queries;
+        const weights = Array.from({ length: seen }, (_, s) => Math.exp(dot(s)));
+        const sum = weights.reduce((a, x) => a + x, 0);
+        return Array.from({ length: d }, (_, e) => weights.reduce((a, x, s) => a + x * v[s * d + e], 0) / sum);
+      }).flat();
+      const shared = [0, 0, 0, d, 1];
+      const words = [1, 1, 2, queries, keys, d, d, bitsOf(1), 1, 0, 1, 0, 0, queries * d, d, 1, ...shared, ...shared];
+      yield [kernel, [q, k, v, numbers(1, 4)], [...words, 0, 0, 0, 0, 0], want];
+    }
   } else {
     for (const m of [1, 7, 9, 33]) {
       const [n, k] = [35, 21];
@@ -89,6 +108,7 @@ const FAMILIES = {
   softmax: ['softmax_', 'log_softmax_', 'logsumexp_'],
   norm: ['rms_norm_', 'layer_norm_'],
   matmul: ['matmul_', 'matvec_'],
+  attention: ['attention_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

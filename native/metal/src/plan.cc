@@ -1,3 +1,4 @@
+#include "plan-attend.h"
 #include "planning.h"
 
 namespace lanewise {
@@ -147,6 +148,7 @@ const Family kFamilies[] = {
     {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
     {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
+    {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
 };
 
 uint32_t sizeOf(const string& code) {

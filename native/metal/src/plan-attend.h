@@ -1,0 +1,10 @@
+// Planners of the kernels of transformers, of rows by index, and of sorting.
+#pragma once
+#include "plan.h"
+
+namespace lanewise {
+
+bool planAttention(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+bool planMerge(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+
+}  // namespace lanewise

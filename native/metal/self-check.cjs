@@ -60,6 +60,18 @@ function* casesOf(family) {
       const words = [1, 1, 2, queries, keys, d, d, bitsOf(1), 1, 0, 1, 0, 0, queries * d, d, 1, ...shared, ...shared];
       yield [kernel, [q, k, v, numbers(1, 4)], [...words, 0, 0, 0, 0, 0], want];
     }
+  } else if (family === 'rope') {
+    // one head of 3 positions from 1000 on, pairs of halves
+    const [length, d] = [3, 64];
+    const x = numbers(length * d, 6);
+    const want = Array.from(x, (v, i) => {
+      const [p, j] = [Math.floor(i / d), i % d];
+      const angle = (1000 + p) * 10000 ** ((-2 * (j % 32)) / d);
+      return v * Math.cos(angle) + (j < 32 ? -x[i + 32] : x[i - 32]) * Math.sin(angle);
+    });
+    const split = (v) => [bitsOf(v), bitsOf(v - Math.fround(v))];
+    const words = [1, length, d, d, 0, 0, 0, 1000, ...split(0.5 / Math.PI), ...split(10000 ** (-2 / d))];
+    yield ['rope_f32', [x, x, x], [...words, 0, 0, 0, 0, 0, 0, 0, 0, d, 1, 0, 0, 0, 0, 0, 0], want];
   } else {
     for (const m of [1, 7, 9, 33]) {
       const [n, k] = [35, 21];
@@ -108,7 +120,8 @@ const FAMILIES = {
   softmax: ['softmax_', 'log_softmax_', 'logsumexp_'],
   norm: ['rms_norm_', 'layer_norm_'],
   matmul: ['matmul_', 'matvec_'],
-  attention: ['attention_'],
+  attention: ['sdpa_'],
+  rope: ['rope_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

@@ -59,4 +59,39 @@ bool planMerge(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p
   return true;
 }
 
+/**
+ * { heads, length, features, dims, traditional, has freqs, heads to an entry of offsets or 0, offset, scale / (2 pi) as two floats whose
+ * sum counts, base^(-2 / dims) likewise, rank of the axes that make the heads, axes[6], start, strides[8] of those axes, of the length and
+ * of the features }. The output is row-major.
+ */
+bool planRope(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  constexpr uint32_t kAxes = 6, kHeads = 4, kRank = 12, kStart = kRank + 1 + kAxes;
+  if (!wants(k, w, kStart + 1 + kAxes + 2, f)) return false;
+  const uint32_t heads = w[0], length = w[1], features = w[2], dims = w[3], perOffset = w[6], rank = w[kRank], size = k.sizes[0];
+  if (rank > kAxes) return f.set(code::kArgument, "[" + k.whole + "] takes up to 6 axes of heads, got " + std::to_string(rank));
+  if (dims % 2 || dims > features)
+    return f.set(code::kArgument, "[" + k.whole + "] turns an even number of up to " + std::to_string(features) + " features, got " +
+                                      std::to_string(dims));
+  uint32_t all[kAxes + 2];
+  int32_t strides[kAxes + 2];
+  uint64_t product = 1;
+  for (uint32_t i = 0; i < rank; i++) product *= all[i] = w[kRank + 1 + i];
+  if (product != heads)
+    return f.set(code::kArgument, "[" + k.whole + "] " + std::to_string(heads) + " heads, but the axes make " + std::to_string(product));
+  all[rank] = length;
+  all[rank + 1] = features;
+  for (uint32_t i = 0; i < rank + 2; i++) strides[i] = w.signedAt(kStart + 1 + i);
+  const uint64_t n = product * length * features;
+  p.empty = n == 0;
+  if (p.empty) p.needs.push_back({"a", 0});
+  else if (!needWalk(k, "a", all, strides, rank + 2, w[kStart], size, p, f)) return false;
+  p.needs.push_back({"freqs", (w[5] ? dims / 2 : 1) * sizeof(float)});
+  p.needs.push_back({"offsets", (perOffset ? groupsFor(heads, perOffset) : 1) * sizeof(int32_t)});
+  p.needs.push_back({"output", n * size, true});
+  const uint32_t items = features - dims / 2;
+  p.threads.x = std::min(rowThreads(uint64_t{items} * 4, maxThreads), 256u);
+  p.groups = {groupsFor(items, p.threads.x), length, groupsFor(heads, kHeads)};
+  return true;
+}
+
 }  // namespace lanewise

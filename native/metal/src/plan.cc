@@ -149,6 +149,7 @@ const Family kFamilies[] = {
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
     {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
     {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
+    {"rope", "rope_", planRope},
 };
 
 uint32_t sizeOf(const string& code) {

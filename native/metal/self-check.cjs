@@ -72,6 +72,16 @@ function* casesOf(family) {
     const split = (v) => [bitsOf(v), bitsOf(v - Math.fround(v))];
     const words = [1, length, d, d, 0, 0, 0, 1000, ...split(0.5 / Math.PI), ...split(10000 ** (-2 / d))];
     yield ['rope_f32', [x, x, x], [...words, 0, 0, 0, 0, 0, 0, 0, 0, d, 1, 0, 0, 0, 0, 0, 0], want];
+  } else if (family === 'indexing') {
+    // rows of 40 in another order, and back
+    const rows = [3, 0, 2, 4, 1];
+    const [x, offsets] = [numbers(200, 8), Uint32Array.from(rows, (r) => r * 40)];
+    const dims = [2, 5, 40, 0, 0, 0, 0, 0, 0];
+    const gathered = Float32Array.from(x, (_, i) => x[rows[Math.floor(i / 40)] * 40 + (i % 40)]);
+    yield ['gather_u32', [x, offsets], [200, ...dims, 0, 0, 1, 0, 0, 0, 0, 0, 0, 40, 5, 0, 160], gathered];
+    const line = [0, 1, 0, 0, 0, 0, 0, 0, 0];
+    const walks = [...line, ...line, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    yield ['scatter_set_u32', [gathered, offsets], [40, 1, 40, 0, 0, 0, 0, 0, 0, 0, ...walks, 5, 40, 1, 3, 0, 160], x];
   } else {
     for (const m of [1, 7, 9, 33]) {
       const [n, k] = [35, 21];
@@ -96,7 +106,7 @@ function run(addon, memory, start, [kernel, inputs, words, want]) {
   };
   const ranges = inputs.map((x) => {
     const range = place(x.byteLength);
-    new Float32Array(memory.buffer, range[0], x.length).set(x);
+    new Uint8Array(memory.buffer, ...range).set(new Uint8Array(x.buffer, x.byteOffset, x.byteLength));
     return range;
   });
   const out = place(want.length * 4);
@@ -122,6 +132,7 @@ const FAMILIES = {
   matmul: ['matmul_', 'matvec_'],
   attention: ['sdpa_'],
   rope: ['rope_'],
+  indexing: ['gather_', 'scatter_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

@@ -26,7 +26,7 @@ struct Rope {
   uint start;
   int strides[8];
 };
-constant uint PER_THREAD = 4;
+constant uint HEADS = 4;
 
 // A number as the sum of two floats, which have 48 bits together.
 struct Pair {
@@ -81,8 +81,8 @@ kernel void rope(device const typename T::Stored* a [[buffer(0)]], device const 
   }
   float cosine = 1.0f, sine = 0.0f;
   uint counted = 0xffffffff;
-  for (uint i = 0; i < PER_THREAD; i++) {
-    uint head = place.z * PER_THREAD + i;
+  for (uint i = 0; i < HEADS; i++) {
+    uint head = place.z * HEADS + i;
     if (head >= c.heads) return;
     uint entry = c.perOffset ? head / c.perOffset : 0;
     if (turns && entry != counted) {

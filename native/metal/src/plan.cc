@@ -149,7 +149,7 @@ const Family kFamilies[] = {
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
     {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
     {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
-    {"rope", "rope_", planRope},
+    {"rope", "rope_", planRope},         {"indexing", "gather_", planGather},   {"indexing", "scatter_", planScatter},
 };
 
 uint32_t sizeOf(const string& code) {

@@ -9,7 +9,7 @@ function numbers(n, seed) {
 }
 const bitsOf = (x) => new Uint32Array(Float32Array.of(x).buffer)[0];
 
-/** A case: kernel, operands, constants, and the value that it should give at each place. */
+/** A case: kernel, operands, constants, and the value that it should give at each place, float32 or in an array of its dtype. */
 function* casesOf(family) {
   if (family === 'unary') {
     const x = numbers(301, 1);
@@ -18,6 +18,12 @@ function* casesOf(family) {
   } else if (family === 'binary') {
     const [x, y] = [numbers(301, 1), numbers(301, 2)];
     yield ['binary_multiply_f32', [x, y], [301, 1, 1], Array.from(x, (v, i) => v * y[i])];
+  } else if (family === 'integer') {
+    const [x, y] = [Int32Array.of(1000003, -7, 7, -2147483648), Int32Array.of(-1000, 3, -3, -1)];
+    yield ['binary_floorDivide_i32', [x, y], [4, 1, 1], Int32Array.of(-1001, -3, -3, -2147483648)];
+  } else if (family === 'select') {
+    const [c, x, y] = [Uint8Array.of(1, 0, 0, 1, 1), numbers(5, 1), numbers(5, 2)];
+    yield ['select_u32', [c, x, y], [5, 1, 1, 1], Array.from(c, (v, i) => (v ? x[i] : y[i]))];
   } else if (family === 'copy') {
     const x = numbers(6 * 7, 3);
     const words = [42, 2, 6, 7, 0, 0, 0, 0, 0, 0, 0, 1, 6, 0, 0, 0, 0, 0, 0];
@@ -110,8 +116,8 @@ function run(addon, memory, start, [kernel, inputs, words, want]) {
     return range;
   });
   const out = place(want.length * 4);
-  const got = new Float32Array(memory.buffer, out[0], want.length);
-  got.fill(NaN);
+  const Result = Array.isArray(want) ? Float32Array : want.constructor;
+  const got = new Result(memory.buffer, out[0], want.length).fill(NaN);
   addon.encode(addon.kernel(kernel), Uint32Array.from([...ranges, out].flat()), Uint32Array.from(words));
   addon.wait();
   const scale = want.reduce((a, w) => Math.max(a, Math.abs(w)), 0);
@@ -125,6 +131,8 @@ function run(addon, memory, start, [kernel, inputs, words, want]) {
 const FAMILIES = {
   unary: ['unary_'],
   binary: ['binary_'],
+  integer: [],
+  select: ['select_'],
   copy: ['copy_', 'place_'],
   reduce: ['reduce_'],
   softmax: ['softmax_', 'log_softmax_', 'logsumexp_'],

@@ -4,6 +4,17 @@ import { Bench, defineMutant, f32Bits, load, ORDERS, text, type Rig } from './ri
 import type { MetalAddon } from '../../native/metal/index.js';
 import { F32, FLOATS, indices, numbers, size, stored, strided, ulps, type Type } from './values.js';
 
+/** By bisection of erf in float64. */
+const erfinv = (x: number): number => {
+  if (!(Math.abs(x) < 1)) return Math.abs(x) === 1 ? x * Infinity : NaN;
+  let [low, high] = [0, 6];
+  for (let i = 0; i < 200; i++) {
+    const middle = (low + high) / 2;
+    if (erf(middle) < Math.abs(x)) low = middle;
+    else high = middle;
+  }
+  return x === 0 ? x : Math.sign(x) * low;
+};
 const erf = (x: number): number => {
   // the series converges for all x; 200 terms are exact in float64 up to |x| = 6
   let [term, sum] = [x, x];
@@ -17,7 +28,7 @@ const bool = (b: boolean): number => (b ? 1 : 0);
 const UNARY: Record<string, (x: number) => number> = {
   negative: (x) => -x,
   abs: Math.abs,
-  sign: (x) => bool(x > 0) - bool(x < 0), // 0 of NaN, as in MLX
+  sign: (x) => Math.sign(x) || 0,
   square: (x) => x * x,
   sqrt: Math.sqrt,
   rsqrt: (x) => 1 / Math.sqrt(x),
@@ -40,6 +51,7 @@ const UNARY: Record<string, (x: number) => number> = {
   arccosh: Math.acosh,
   arctanh: Math.atanh,
   erf,
+  erfinv,
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   floor: Math.floor,
   ceil: Math.ceil,
@@ -49,6 +61,8 @@ const UNARY: Record<string, (x: number) => number> = {
 const TESTS1: Record<string, (x: number) => boolean> = {
   isnan: Number.isNaN,
   isinf: (x) => Math.abs(x) === Infinity,
+  isposinf: (x) => x === Infinity,
+  isneginf: (x) => x === -Infinity,
   logicalNot: (x) => x === 0,
 };
 const floorMod = (x: number, y: number): number => {
@@ -64,6 +78,7 @@ const BINARY: Record<string, (x: number, y: number) => number> = {
   power: (x, y) => (x === 1 ? 1 : x ** y),
   arctan2: Math.atan2,
   remainder: floorMod,
+  floorDivide: (x, y) => Math.floor(Math.fround(x / y)),
   maximum: nan(Math.max),
   minimum: nan(Math.min),
   logaddexp: (x, y) => (x === y ? x + Math.LN2 : Math.max(x, y) + Math.log1p(Math.exp(-Math.abs(x - y)))),
@@ -120,6 +135,14 @@ describe('metal kernels', () => {
         const got = new Bench(addon).run(`unary_${name}_${t.code}`, [t.pack(x)], N, [N, 1]);
         expect([...got], name).toEqual(x.map((v) => bool(f(v))));
       }
+    });
+
+    it('unary › erfinv holds its precision up to 1', () => {
+      const x = stored(F32, [0.9, 0.99, 0.993, 0.994, 0.999, 0.9999, -0.99999, 1e-20]);
+      const got = F32.unpack(new Bench(addon).run('unary_erfinv_f32', [F32.pack(x)], 32, [8, 1]));
+      // near zero erf is linear, and bisection of float64 too coarse
+      const want = x.map((v) => (Math.abs(v) < 1e-9 ? (v * Math.sqrt(Math.PI)) / 2 : erfinv(v)));
+      got.forEach((g, i) => expect(Math.abs(g / want[i]! - 1)).toBeLessThan(4e-7));
     });
 
     it('unary › walks transposed, reversed, broadcast and offset views', () => {
@@ -194,16 +217,32 @@ describe('metal kernels', () => {
       };
     }
 
-    it('binary › integers wrap', () => {
-      const [x, y] = [Int32Array.of(2147483647, -7, 7, -2147483648), Int32Array.of(1, 3, -3, -1)];
-      const call = (name: string): number[] => [
-        ...new Int32Array(new Bench(addon).run(`binary_${name}_i32`, [x, y], 16, [4, 1, 1]).buffer),
-      ];
-      expect(call('add')).toEqual([-2147483648, -4, 4, 2147483647]);
-      expect(call('multiply')).toEqual([2147483647, -21, -21, -2147483648]);
-      expect(call('remainder')).toEqual([0, 2, -2, 0]);
+    it('unary, binary › bools', () => {
+      const [x, y] = [Uint8Array.of(0, 0, 1, 1), Uint8Array.of(0, 1, 0, 1)];
+      const one = (name: string): string =>
+        new Bench(addon)
+          .run(`unary_${name}_b8`, [x], 4, [4, 1])
+          .filter((_, i) => i % 2)
+          .join('');
+      for (const name of ['abs', 'sign', 'square', 'floor', 'ceil', 'round']) expect(one(name), name).toBe('01');
+      for (const name of ['logicalNot', 'bitwiseInvert']) expect(one(name), name).toBe('10');
+      // of (0, 0), (0, 1), (1, 0), (1, 1), as MLX computes them on bytes
+      const tables = {
+        '0111': ['add', 'maximum', 'bitwiseOr', 'logicalOr'],
+        '0001': ['multiply', 'minimum', 'bitwiseAnd', 'logicalAnd', 'floorDivide'],
+        '0110': ['subtract', 'bitwiseXor', 'notEqual'],
+        '0000': ['remainder'],
+        '1011': ['power', 'greaterEqual'],
+        '1001': ['equal'],
+        '0100': ['less'],
+        '1101': ['lessEqual'],
+        '0010': ['greater'],
+      };
+      for (const [want, names] of Object.entries(tables))
+        for (const name of names) {
+          expect(new Bench(addon).run(`binary_${name}_b8`, [x, y], 4, [4, 1, 1]).join(''), name).toBe(want);
+        }
     });
-
     it.each(FLOATS)('copy › converts $code and gathers views', (t) => {
       const x = stored(t, values);
       for (const to of FLOATS) {
@@ -420,7 +459,19 @@ describe('metal kernels', () => {
 
   it('sources › every kernel of every file can be made', () => {
     new Bench(addon);
-    for (const family of ['unary', 'binary', 'copy', 'reduce', 'softmax', 'norm', 'matmul', 'matvec', 'activation']) {
+    for (const family of [
+      'unary',
+      'binary',
+      'copy',
+      'reduce',
+      'softmax',
+      'norm',
+      'matmul',
+      'matvec',
+      'activation',
+      'integer',
+      'select',
+    ]) {
       const source = `${text('kernels/common.metal')}\n${text(`kernels/${family}.metal`)}`;
       const names = rig.compile(source, `${family}.metal`);
       for (const name of names) expect(() => addon.kernel(name), name).not.toThrow();

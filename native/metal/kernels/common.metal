@@ -70,32 +70,51 @@ inline uint elementAt(uint i, constant Dims& d, constant Walk& w) {
   return at;
 }
 
-// Elements that a thread of a contiguous elementwise kernel computes, and the constants of elementwise kernels: whether an operand is
-// walked or one element for all.
-constant uint PER_THREAD = 4;
-struct Contiguous1 {
-  uint n;
-  uint walksA;
-};
-struct Contiguous2 {
-  uint n;
-  uint walksA;
-  uint walksB;
-};
-struct Strided1 {
-  Dims dims;
-  Walk a;
-};
-struct Strided2 {
-  Dims dims;
-  Walk a;
-  Walk b;
-};
-
 // Floats become integers by truncation towards zero, and bool by whether they are not zero.
 template <typename To, typename Value>
 inline typename To::Value convert(Value x) {
   return typename To::Value(x);
+}
+
+// Constants of an elementwise kernel of N operands. Flat: an operand is walked, or one element stands for all.
+template <int N>
+struct Flat {
+  uint n;
+  uint walks[N];
+};
+template <int N>
+struct Strided {
+  Dims dims;
+  Walk of[N];
+};
+constant uint FLAT_PER_THREAD = 4;
+
+// An elementwise function `Op::of` of elements of T, to elements of Op::Out.
+template <typename T, typename Op>
+kernel void unary(device const typename T::Stored* a [[buffer(0)]], device typename Op::Out::Stored* o [[buffer(1)]],
+                  constant Flat<1>& c [[buffer(2)]], uint i [[thread_position_in_grid]],
+                  uint threads [[threads_per_grid]]) {
+  for (uint k = 0; k < FLAT_PER_THREAD; k++, i += threads)
+    if (i < c.n) o[i] = Op::Out::store(Op::of(T::load(a[c.walks[0] ? i : 0])));
+}
+template <typename T, typename Op>
+kernel void unaryStrided(device const typename T::Stored* a [[buffer(0)]], device typename Op::Out::Stored* o [[buffer(1)]],
+                         constant Strided<1>& c [[buffer(2)]], uint i [[thread_position_in_grid]]) {
+  if (i < c.dims.n) o[i] = Op::Out::store(Op::of(T::load(a[elementAt(i, c.dims, c.of[0])])));
+}
+template <typename T, typename Op>
+kernel void binary(device const typename T::Stored* a [[buffer(0)]], device const typename T::Stored* b [[buffer(1)]],
+                   device typename Op::Out::Stored* o [[buffer(2)]], constant Flat<2>& c [[buffer(3)]],
+                   uint i [[thread_position_in_grid]], uint threads [[threads_per_grid]]) {
+  for (uint k = 0; k < FLAT_PER_THREAD; k++, i += threads)
+    if (i < c.n) o[i] = Op::Out::store(Op::of(T::load(a[c.walks[0] ? i : 0]), T::load(b[c.walks[1] ? i : 0])));
+}
+template <typename T, typename Op>
+kernel void binaryStrided(device const typename T::Stored* a [[buffer(0)]], device const typename T::Stored* b [[buffer(1)]],
+                          device typename Op::Out::Stored* o [[buffer(2)]], constant Strided<2>& c [[buffer(3)]],
+                          uint i [[thread_position_in_grid]]) {
+  if (i < c.dims.n)
+    o[i] = Op::Out::store(Op::of(T::load(a[elementAt(i, c.dims, c.of[0])]), T::load(b[elementAt(i, c.dims, c.of[1])])));
 }
 
 // log(1 + x) without the loss near zero: W. Kahan's correction of the rounded sum.
@@ -107,3 +126,20 @@ inline float log1pOf(float x) {
 }
 
 #define KERNEL(NAME, ...) template [[host_name(NAME)]] [[kernel]] decltype(__VA_ARGS__) __VA_ARGS__;
+// One functor a function and dtype, and its two kernels. VALUE is said in x, and in y.
+#define UNARY(NAME, T, CODE, OUT, VALUE)                                  \
+  struct NAME##_##T {                                                     \
+    typedef OUT Out;                                                      \
+    typedef T::Value Value;                                               \
+    static OUT::Value of(Value x) { return VALUE; }                       \
+  };                                                                      \
+  KERNEL("unary_" #NAME "_" #CODE, unary<T, NAME##_##T>)                  \
+  KERNEL("unary_" #NAME "_" #CODE "_strided", unaryStrided<T, NAME##_##T>)
+#define BINARY(NAME, T, CODE, OUT, VALUE)                                   \
+  struct NAME##_##T {                                                       \
+    typedef OUT Out;                                                        \
+    typedef T::Value Value;                                                 \
+    static OUT::Value of(Value x, Value y) { return VALUE; }                \
+  };                                                                        \
+  KERNEL("binary_" #NAME "_" #CODE, binary<T, NAME##_##T>)                  \
+  KERNEL("binary_" #NAME "_" #CODE "_strided", binaryStrided<T, NAME##_##T>)

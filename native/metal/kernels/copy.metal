@@ -2,22 +2,22 @@
 
 template <typename From, typename To>
 kernel void copy(device const typename From::Stored* a [[buffer(0)]], device typename To::Stored* o [[buffer(1)]],
-                 constant Contiguous1& c [[buffer(2)]], uint i [[thread_position_in_grid]],
+                 constant Flat<1>& c [[buffer(2)]], uint i [[thread_position_in_grid]],
                  uint threads [[threads_per_grid]]) {
-  for (uint k = 0; k < PER_THREAD; k++, i += threads)
-    if (i < c.n) o[i] = To::store(convert<To>(From::load(a[c.walksA ? i : 0])));
+  for (uint k = 0; k < FLAT_PER_THREAD; k++, i += threads)
+    if (i < c.n) o[i] = To::store(convert<To>(From::load(a[c.walks[0] ? i : 0])));
 }
 template <typename From, typename To>
 kernel void copyStrided(device const typename From::Stored* a [[buffer(0)]], device typename To::Stored* o [[buffer(1)]],
-                        constant Strided1& c [[buffer(2)]], uint i [[thread_position_in_grid]]) {
-  if (i < c.dims.n) o[i] = To::store(convert<To>(From::load(a[elementAt(i, c.dims, c.a)])));
+                        constant Strided<1>& c [[buffer(2)]], uint i [[thread_position_in_grid]]) {
+  if (i < c.dims.n) o[i] = To::store(convert<To>(From::load(a[elementAt(i, c.dims, c.of[0])])));
 }
 
 // Elements of one view to those of another, as bits: what is between the elements of the output stays.
 template <typename T>
-kernel void place(device const T* a [[buffer(0)]], device T* o [[buffer(1)]], constant Strided2& c [[buffer(2)]],
+kernel void place(device const T* a [[buffer(0)]], device T* o [[buffer(1)]], constant Strided<2>& c [[buffer(2)]],
                   uint i [[thread_position_in_grid]]) {
-  if (i < c.dims.n) o[elementAt(i, c.dims, c.b)] = a[elementAt(i, c.dims, c.a)];
+  if (i < c.dims.n) o[elementAt(i, c.dims, c.of[1])] = a[elementAt(i, c.dims, c.of[0])];
 }
 KERNEL("place_u8", place<uchar>)
 KERNEL("place_u16", place<ushort>)

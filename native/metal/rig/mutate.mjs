@@ -23,11 +23,14 @@ const RULES = [
   [/uint\(x\.batch\[axis\]\)/g, '1', 'wrong batch stride'],
   [/: 0\.0f;/g, ': 1.0f;', 'an edge that is not zero'],
   [/fma\(v, v, squares\)/g, 'v * v', 'no sum'],
-  [/walks([AB]) \? i : 0/g, 'walks$1 ? i : i', 'a held operand that is walked'],
+  [/walks(\w|\[\d\]) \? i : 0/g, 'walks$1 ? i : i', 'a held operand that is walked'],
   [/, (DEPTH|TILE)\);/g, ', $1 / 2);', 'wrong tile stride'],
   [/a > b \? a/g, 'a < b ? a', 'the other one'],
   [/p < places\[t\]/g, 'p > places[t]', 'the last of equals'],
 ];
+
+/** Tests that are not named after the file they are of. */
+const CASES = { norm: 'norms ›', common: '(unary|binary) ›' };
 
 function mutantsOf(family) {
   const path = join(root, 'kernels', `${family}.metal`);
@@ -47,7 +50,7 @@ export function mutate(families, vitest) {
   mkdirSync(join(out, 'mutants'), { recursive: true });
   const all = readdirSync(join(root, 'kernels')).map((f) => f.replace('.metal', ''));
   let [survived, count] = [0, 0];
-  for (const family of all.filter((f) => f !== 'common' && (!families.length || families.includes(f))))
+  for (const family of all.filter((f) => !families.length || families.includes(f)))
     for (const { name, line, text } of mutantsOf(family)) {
       const file = join(out, 'mutants', `${family}.metal`);
       writeFileSync(file, text);
@@ -57,7 +60,7 @@ export function mutate(families, vitest) {
         'tests/metal/kernels',
         `tests/metal/${family}`,
         '-t',
-        `${family === 'norm' ? 'norms' : family} ›`,
+        CASES[family] ?? `${family} ›`,
         '--bail=1',
       ];
       const env = { ...process.env, LANEWISE_METAL_RIG: '1', LANEWISE_METAL_MUTANT: file };

@@ -234,7 +234,7 @@ class Metal : public Napi::Addon<Metal> {
       return text.empty() ? text : fileOf("common") + text;
     }
     string text = fileOf("common") + "#undef KERNEL\n#define KERNEL(NAME, ...)\n";
-    for (const char* functions : {"unary", "binary", "ternary"}) text += fileOf(functions);
+    for (const char* functions : {"unary", "binary", "integer"}) text += fileOf(functions);
     return text + "#line 1 \"" + family + ".metal\"\n" + own->second;
   }
   /** The library of a family, compiled at its first kernel; a refusal is remembered, and holds for that family alone. */

@@ -1,3 +1,5 @@
+#include <regex>
+
 #include "plan-attend.h"
 #include "planning.h"
 
@@ -20,7 +22,7 @@ const char* operandName(uint32_t i) {
 bool planElementwise(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f, uint32_t operands) {
   if (!wants(k, w, k.strided ? 2 + kMaxRank + operands * (1 + kMaxRank) : 1 + operands, f)) return false;
   uint64_t n = w[0];
-  static const char* tests[] = {"isnan", "isinf", "logicalNot", "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"};
+  static const char* tests[] = {"isnan", "isinf", "isposinf", "isneginf", "logicalNot", "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual"};
   uint32_t out = k.sizes.back();
   for (const char* test : tests)  // these leave bool
     if (k.whole.find(string("_") + test + "_") != string::npos) out = 1;
@@ -67,6 +69,12 @@ bool planFused(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure
 }
 bool planUnary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 1); }
 bool planBinary(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) { return planElementwise(k, w, m, p, f, 2); }
+/** The condition is of bytes, whatever is chosen between. */
+bool planSelect(const KernelName& k, const Words& w, uint32_t m, Plan& p, Failure& f) {
+  KernelName all = k;
+  all.sizes = {1, k.sizes[0], k.sizes[0], k.sizes[0]};
+  return planElementwise(all, w, m, p, f, 3);
+}
 
 /** { rows, n } */
 bool planReduce(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
@@ -142,6 +150,7 @@ bool planMatvec(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& 
 }
 
 const Family kFamilies[] = {
+    {"integer", "unary_", planUnary, true}, {"integer", "binary_", planBinary, true}, {"select", "select_", planSelect},
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
     {"copy", "place_", planPlace},
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
@@ -163,8 +172,10 @@ uint32_t sizeOf(const string& code) {
 }  // namespace
 
 const Family* familyOf(const string& kernel) {
+  // the dtype follows the function: unary_abs_i32, unary_abs_i32_strided
+  static const std::regex integer("^[a-z]+_[a-zA-Z]+_[iu][0-9]+(_|$)");
   for (const Family& f : kFamilies)
-    if (kernel.rfind(f.prefix, 0) == 0) return &f;
+    if (kernel.rfind(f.prefix, 0) == 0 && (!f.integers || std::regex_search(kernel, integer))) return &f;
   return nullptr;
 }
 

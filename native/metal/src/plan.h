@@ -52,6 +52,8 @@ struct Family {
   /** what names of its kernels begin with */
   const char* prefix;
   Planner planner;
+  /** it has the kernels of that prefix on integers alone */
+  bool integers = false;
 };
 
 /** The family of a kernel; null when the name belongs to none. */

@@ -35,6 +35,16 @@ function* casesOf(family) {
       yield ['reduce_sum_f32', [x], [2, n], rows.map((r) => r.reduce((a, b) => a + b, 0))];
       yield ['reduce_max_f32', [x], [2, n], rows.map((r) => Math.max(...r))];
     }
+  } else if (family === 'fold') {
+    for (const [n, inner] of [
+      [1500, 1],
+      [70, 45],
+    ]) {
+      const x = numbers(n * inner, n);
+      const columns = Array.from({ length: inner }, (_, j) => x.filter((_, i) => i % inner === j));
+      yield ['fold_sum_f32_f32', [x], [1, n, inner, 1], columns.map((c) => c.reduce((a, b) => a + b, 0))];
+      yield ['fold_argmax_f32_u32', [x], [1, n, inner, 1], Uint32Array.from(columns, (c) => c.indexOf(Math.max(...c)))];
+    }
   } else if (family === 'softmax') {
     for (const n of [7, 33, 1500]) {
       const x = numbers(n, n);
@@ -141,6 +151,7 @@ const FAMILIES = {
   attention: ['sdpa_'],
   rope: ['rope_'],
   indexing: ['gather_', 'scatter_'],
+  fold: ['fold_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

@@ -471,6 +471,7 @@ describe('metal kernels', () => {
       'activation',
       'integer',
       'select',
+      'fold',
     ]) {
       const source = `${text('kernels/common.metal')}\n${text(`kernels/${family}.metal`)}`;
       const names = rig.compile(source, `${family}.metal`);

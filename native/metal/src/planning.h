@@ -1,6 +1,7 @@
 // What planners share: launches, and how far a walk reaches.
 #pragma once
 #include <algorithm>
+#include <initializer_list>
 
 #include "plan.h"
 
@@ -20,6 +21,15 @@ inline uint32_t rowThreads(uint64_t n, uint32_t maxThreads) {
   uint32_t most = floorPower(std::min(maxThreads, 1024u)), t = kSimd;
   while (t < most && uint64_t{t} * 4 < n) t *= 2;
   return t;
+}
+/** Bytes of that many elements; as many as a number can say where they are more. */
+inline uint64_t bytesOf(std::initializer_list<uint64_t> dims, uint64_t size) {
+  for (uint64_t d : dims)
+    if (d == 0) return 0;
+  uint64_t bytes = size;
+  for (uint64_t d : dims)
+    if (__builtin_mul_overflow(bytes, d, &bytes)) return UINT64_MAX;
+  return bytes;
 }
 inline bool wants(const KernelName& k, const Words& w, size_t count, Failure& f) {
   if (w.count() == count) return true;
@@ -53,5 +63,8 @@ inline void planRows(uint32_t rows, uint32_t n, uint32_t maxThreads, Plan& p) {
   p.groups.x = rows;
   p.threads.x = rowThreads(n, maxThreads);
 }
+
+// Planners that have files of their own.
+bool planFold(const KernelName& kernel, const Words& words, uint32_t maxThreads, Plan& plan, Failure& failure);
 
 }  // namespace lanewise

@@ -9,10 +9,11 @@ import { extentOf, walksOf, walkWords } from './views.js';
 /** The dtype that names a member's kernel: the last operand's, so that `select` goes by its values and not by its condition. */
 export const operandType = (m: Member): ElementType => (m.c ?? m.b ?? m.a)!.type;
 
-const KINDS = ['unary', 'binary', 'ternary'];
 /** The kernel of a primitive on operands of `from`, that leaves `to`. */
 function nameOf(p: KernelId, from: ElementType, to: ElementType): string {
-  return p.name === 'astype' ? `copy_${from.code}_${to.code}` : `${KINDS[p.elementwise - 1]!}_${p.name}_${from.code}`;
+  if (p.name === 'astype') return `copy_${from.code}_${to.code}`;
+  if (p.elementwise === 3) return `${p.name}_u${8 * from.size}`;
+  return `${p.elementwise === 1 ? 'unary' : 'binary'}_${p.name}_${from.code}`;
 }
 /** The kernel of a member; null where there is none. */
 export function kernelOf(m: Member): string | null {

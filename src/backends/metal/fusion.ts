@@ -54,6 +54,8 @@ function takeApart(group: readonly Member[]): { leaves: Operand[]; sources: Sour
 function expressionOf(m: Member, sources: readonly Source[]): string {
   const type = typeOf(operandType(m));
   const values = sources.map((s) => s.name).join(', ');
+  const [condition, yes, no] = sources.map((s) => s.name);
+  if (m.prim.elementwise === 3) return `${condition} ? ${yes} : ${no}`;
   const value =
     m.prim.name === 'astype' ? `convert<${typeOf(m.type)}>(${values})` : `${m.prim.name}_${type}::of(${values})`;
   return m.type.half ? `${typeOf(m.type)}::load(${typeOf(m.type)}::store(${value}))` : value;
@@ -77,21 +79,19 @@ function sourceOf(
       `o[i] = ${out}::store(v${group.length - 1});`,
     ].join('\n    ');
   return `
-struct Contiguous { uint n; uint walks[${n}]; };
-struct Strided { Dims dims; Walk walks[${n}]; };
 kernel void ${name}(
-    ${buffers}device ${out}::Stored* o [[buffer(${n})]], constant Contiguous& c [[buffer(${n + 1})]],
+    ${buffers}device ${out}::Stored* o [[buffer(${n})]], constant Flat<${n}>& c [[buffer(${n + 1})]],
     uint first [[thread_position_in_grid]], uint threads [[threads_per_grid]]) {
-  for (uint k = 0, i = first; k < PER_THREAD; k++, i += threads) {
+  for (uint k = 0, i = first; k < FLAT_PER_THREAD; k++, i += threads) {
     if (i >= c.n) return;
     ${body((i) => `c.walks[${i}] ? i : 0`)}
   }
 }
 kernel void ${name}_strided(
-    ${buffers}device ${out}::Stored* o [[buffer(${n})]], constant Strided& c [[buffer(${n + 1})]],
+    ${buffers}device ${out}::Stored* o [[buffer(${n})]], constant Strided<${n}>& c [[buffer(${n + 1})]],
     uint i [[thread_position_in_grid]]) {
     if (i >= c.dims.n) return;
-    ${body((i) => `elementAt(i, c.dims, c.walks[${i}])`)}
+    ${body((i) => `elementAt(i, c.dims, c.of[${i}])`)}
 }
 `;
 }

@@ -11,7 +11,7 @@ const base = [
 ];
 const layers = [
   ...['backends', 'graph', 'tensor', 'ops', 'transforms', 'random', 'fast', 'fft', 'linalg', 'io', 'nn'],
-  ...['optimizers', 'mlx-rs'],
+  ...['optimizers', 'mlx-rs', 'torchless'],
 ];
 /** Files of `folder` may import the layers listed, and what lies under all. */
 const layer = (folder, allowed) => ({

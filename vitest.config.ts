@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^lanewise\/nn$/, replacement: at('./src/nn.ts') },
       { find: /^lanewise\/optimizers$/, replacement: at('./src/optimizers.ts') },
       { find: /^lanewise\/mlx-rs$/, replacement: at('./src/mlx-rs.ts') },
+      { find: /^lanewise\/torchless$/, replacement: at('./src/torchless.ts') },
       { find: /^@lanewise\/train$/, replacement: at('./packages/train/src/index.ts') },
       { find: /^@lanewise\/train\/node$/, replacement: at('./packages/train/src/node.ts') },
     ],

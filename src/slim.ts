@@ -18,7 +18,7 @@ export type { UniqueOptions, UniqueParts } from './ops/search.js';
 export { concatenate, stack, broadcastArrays, broadcastShapes, resultType } from './ops/join.js';
 export * from './transforms/index.js';
 export { slice, Slice, type Index, type IndexList } from './ops/indices.js';
-export type { Complex, BackendInfo, FusionInfo } from './backends/backend.js';
+export type { Complex, BackendInfo, FusionInfo, SelfCheck } from './backends/backend.js';
 export { backends, setDefaultDevice, defaultDevice, withDevice } from './backends/registry.js';
 export { init, type InitOptions, type WasmSource, type WasmSources } from './backends/wasm/instance.js';
 export type { Variant, VariantOptions } from './backends/wasm/variants.js';

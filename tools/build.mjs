@@ -31,8 +31,9 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
       nn: 'src/nn.ts',
       optimizers: 'src/optimizers.ts',
       'mlx-rs': 'src/mlx-rs.ts',
+      torchless: 'src/torchless.ts',
       ...Object.fromEntries(
-        ['index', 'nn', 'optimizers', 'mlx-rs'].map((name) => [`node/${name}`, `src/node/${name}.ts`]),
+        ['index', 'nn', 'optimizers', 'mlx-rs', 'torchless'].map((name) => [`node/${name}`, `src/node/${name}.ts`]),
       ),
     },
     outdir: 'dist',

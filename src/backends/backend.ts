@@ -68,10 +68,25 @@ export interface BackendInfo {
   /** build of the kernels: `plain`, `relaxed` or `revectorised` for `wasm` */
   readonly variant: string | null;
   readonly threads: number;
+  /** the device's own name, where it is not the processor */
+  readonly device?: string;
+  /** bytes that the device works on at once, where that is less than all memory */
+  readonly workingSet?: number;
+  /** what each family of kernels gave on known values when the device was opened, where that is checked */
+  readonly selfCheck?: readonly SelfCheck[];
   /** how often a kernel was missing and the reference ran in its place, by kernel key */
   readonly fallbacks: Readonly<Record<string, number>>;
   /** how fused groups of elementwise ops ran; null for a backend that runs them op by op */
   readonly fusion: FusionInfo | null;
+}
+/** What a family of kernels gave on known values. */
+export interface SelfCheck {
+  readonly family: string;
+  /** largest error against float64, relative to the largest value */
+  readonly error: number;
+  readonly milliseconds: number;
+  /** why the family must not be used; null where it is right */
+  readonly reason: string | null;
 }
 /** What `backends()` tells of fused groups. A group is counted each time it runs. */
 export interface FusionInfo {

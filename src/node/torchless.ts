@@ -1,0 +1,4 @@
+// The entry `lanewise/torchless` in Node.
+import './index.js';
+
+export * from '../torchless/index.js';

@@ -1,7 +1,7 @@
 // Elements that several tensors may share, as a Metal buffer behind an Arc was.
 import { array, contiguous, ShapeError, slice, tidy, withDevice, zeros, type Tensor } from '../slim.js';
 import { checkShape, showValue } from '../tensor/shape.js';
-import { watched } from '../tensor/tensor.js';
+import { rebind, watched } from '../tensor/tensor.js';
 
 /** Float32 elements on the heap that ops read: a `MetalTensor`, a batch, a window into a cache. */
 export interface TensorSource {
@@ -59,10 +59,16 @@ export class MetalBuffer {
   }
   /** @internal Writes what `make` records over the elements from `start` on. It may read them: it is computed first. */
   write(start: number, make: () => Tensor): void {
+    const old = this.#elements;
     tidy(() => {
-      // apart, so that nothing of it still refers to the old contents and they are written over, not copied
+      // apart, so that nothing of it still refers to the old contents, which can then be written over, or go
       const values = tidy(() => withDevice(this.device, () => make().reshape([-1])));
-      withDevice(this.device, () => this.#elements.set(slice(start, start + values.size), values));
+      if (values.size < old.size) withDevice(this.device, () => old.set(slice(start, start + values.size), values));
+      else {
+        // one handle in place of two, so that these contents go in their turn
+        rebind(old, values.node);
+        values.node.handles--;
+      }
     });
   }
   /** @internal Writes `elements` over those from `start` on. */

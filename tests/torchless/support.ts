@@ -1,9 +1,15 @@
 // Operands of every kind, and values in float64 to compare with.
+import { fileURLToPath } from 'node:url';
 import { array, type Tensor } from '../../src/index.js';
 import { BackendPreference, type Array2, type Backend, type MetalTensor } from '../../src/torchless.js';
 
-/** The backends that run everywhere. */
-export const preferences = [BackendPreference.Cpu, BackendPreference.Reference];
+/** The backends that run everywhere, and Metal on its software device where `npm run test:metal` has built that. */
+export const preferences: BackendPreference[] = [BackendPreference.Cpu, BackendPreference.Reference];
+if (process.env['LANEWISE_METAL_RIG'] === '1') {
+  process.env['LANEWISE_METAL'] = fileURLToPath(new URL('../../native/metal/build/index.cjs', import.meta.url));
+  await import('../../src/node/metal.js');
+  preferences.push(BackendPreference.Metal);
+}
 /** float32 sums of fewer than 100 terms, and functions to a few units in the last place */
 export const CLOSE = 2e-6;
 

@@ -4,7 +4,7 @@ import type { Backend, BackendInfo, Call, FusionInfo, Kernel, KernelId, Member }
 import { countFallback } from '../fallbacks.js';
 import { reference } from '../reference/index.js';
 import { wasmBackend } from '../wasm/backend.js';
-import { deviceInfo, start } from './device.js';
+import { checksOf, deviceInfo, start } from './device.js';
 import { elementwise } from './elementwise.js';
 import { counts } from './fusion.js';
 import { matmuls } from './matmul.js';
@@ -34,9 +34,19 @@ const kernelOf =
 function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
   const why = start();
   if (why !== null) return { name: 'metal', available: false, reason: why, variant: null, threads: 0 };
-  const { device, executor, heap } = deviceInfo()!;
-  const where = executor === 'apple-gpu' ? device : `${device}: a software device for tests, not a GPU`;
-  return { name: 'metal', available: true, reason: `${where}; ${heap} heap`, variant: null, threads: 1 };
+  const { executor, heap, workingSet, ...opened } = deviceInfo()!;
+  const device = executor === 'apple-gpu' ? opened.device : `${opened.device}: a software device for tests, not a GPU`;
+  const reason = `${device}; ${heap} heap`;
+  return {
+    name: 'metal',
+    available: true,
+    reason,
+    variant: null,
+    threads: 1,
+    device,
+    workingSet,
+    selfCheck: checksOf(),
+  };
 }
 
 export const metalBackend: Backend = {

@@ -2,7 +2,7 @@
 // With P the weights and G the cotangents: T = P (G V^T - rowsum(P G V^T)), and dQ = scale T K, dK = scale T^T Q, dV = P^T G.
 import { D, DV, G, K, L, O, Q, ROWS, S, TILE as KEYS, V, WORK } from './attention-rows';
 import { hide, largest, limit, noWeights, rowOf, scaleRow, takeRows, weights, weights64 } from './attention-rows';
-import { block, packA, packB, ROW, TILE } from './matmul-panels';
+import { block, MR, packA, packB, ROW, TILE } from './matmul-panels';
 import { hsum, madd } from './simd';
 
 // Behind the parameters of attention, whose output is dQ: the cotangents as the queries, and where dK and dV go, row-major.
@@ -12,7 +12,6 @@ const DVALUES: usize = 112;
 
 /** Bytes of a block of rows' scores: those of few rows where there are very many keys. */
 const STRIPE: i32 = 1 << 21;
-const MR: i32 = 6;
 
 /** Bytes from one row of scores to the next. */
 // @ts-ignore: decorator
@@ -20,7 +19,7 @@ const MR: i32 = 6;
 function pitchOf(s: i32): i32 {
   return ((s + 3) & ~3) << 2;
 }
-/** Rows of a block, a multiple of six. */
+/** Rows of a block, a multiple of those of a tile. */
 function rowsFor(s: i32): i32 {
   return max(MR, min(ROWS, (STRIPE / pitchOf(max(s, 1)) / MR) * MR));
 }

@@ -1,12 +1,13 @@
 // What attention and its gradient have in common: their parameters, rows of operands, masks, weights from scores.
 import { load1, load4 } from './matmul-load';
+import { MR } from './matmul-panels';
 import { expDown } from './math-f32';
 import { hmax, hsum } from './simd';
 
 /** Keys in a tile. */
 export const TILE: i32 = 128;
-/** Rows in a block, where there are many. */
-export const ROWS: i32 = 96;
+/** Rows in a block, where there are many: whole panels of the left operand. */
+export const ROWS: i32 = (96 / MR) * MR;
 
 // The parameters, i32 each, strides in bytes. A row of the work is query l of head g, number l * G + g.
 export const G: usize = 0;

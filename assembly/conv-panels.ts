@@ -1,6 +1,6 @@
 // Convolution as a matrix product whose left side, the windows as rows, is packed from the input a block at a time.
 import { field, locate, PLACE } from './conv-window';
-import { block, KC, MC, MR, NC, pack6, packB, TILE } from './matmul-panels';
+import { block, KC, MC, MR, NC, packLines, packB, TILE } from './matmul-panels';
 
 /** Bytes of zeros that stand for taps outside the input: a segment of one tap. */
 const ZEROS: usize = <usize>KC * 8;
@@ -16,7 +16,7 @@ function tapOf(g: usize, s: usize, td: i32, th: i32, tw: i32, delta: usize, zero
   return select<usize>(load<usize>(s) + delta, zeros, inside);
 }
 
-/** Elements `from..from+k` of the windows of rows `r..r+m`, as panels of six rows; `s`: room for six places. */
+/** Elements `from..from+k` of the windows of rows `r..r+m`, as panels of MR rows; `s`: room for six places. */
 function packWindows<T, E>(g: usize, x: usize, r: i32, m: i32, from: i32, k: i32, s: usize, zeros: usize, d: usize): void {
   const channels = field(g, 88);
   const kh = field(g, 28);
@@ -47,7 +47,7 @@ function packWindows<T, E>(g: usize, x: usize, r: i32, m: i32, from: i32, k: i32
       const td = (line / kh) * stepD;
       const delta = <usize>(td * field(g, 76) + th * field(g, 80) + tw * field(g, 84) + c) * sizeof<T>();
       if (inside) {
-        pack6<T, E>(
+        packLines<T, E>(
           n,
           load<usize>(s) + delta,
           load<usize>(s, PLACE) + delta,
@@ -58,7 +58,7 @@ function packWindows<T, E>(g: usize, x: usize, r: i32, m: i32, from: i32, k: i32
           d,
         );
       } else {
-        pack6<T, E>(
+        packLines<T, E>(
           n,
           tapOf(g, s, td, th, tw, delta, zeros),
           tapOf(g, s + PLACE, td, th, tw, delta, zeros),
@@ -77,7 +77,7 @@ function packWindows<T, E>(g: usize, x: usize, r: i32, m: i32, from: i32, k: i32
 
 /**
  * C[M,N] = windows of rows `r..r+M` [M,K] times the transpose of W[N,K]; rows of C `ldc` bytes apart.
- * `w`: room for TILE + 2176 bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next panel, times min(K,256).
+ * `w`: room for TILE + 2176 bytes and the panels, min(M,MC) to the next MR + min(N,2048) to the next panel, times min(K,256).
  */
 export function gemmWindows<T, E>(g: usize, x: usize, r: i32, M: i32, N: i32, K: i32, wt: usize, c: usize, ldc: usize, w: usize): void {
   const zeros = w + TILE;

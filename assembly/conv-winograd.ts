@@ -160,7 +160,7 @@ function transformOutput(O: i32, m: usize, plane: usize, y: usize, line: usize, 
 /**
  * Tiles `first..first+tiles` of 2 x 2 outputs, batch first, of `O` channels from `C`, both multiples of 4; geometry as in conv-window
  * with a depth of 1, outputs f32 row-major at `y`, `u` as `prepare` made it, `step` tiles at a time.
- * `s`: room for TILE + 64 bytes, C elements of zeros, and 16 * step * (C + O) + (step to the next 6) * min(C, 256) f32.
+ * `s`: room for TILE + 64 bytes, C elements of zeros, and 16 * step * (C + O) + (step to the next MR) * min(C, 256) f32.
  */
 export function winograd<T>(
   g: usize,

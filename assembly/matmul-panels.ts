@@ -1,13 +1,17 @@
-// Matrix products: both operands packed into panels, a register tile of six rows of two vectors, or of four where V8's
+// Matrix products: both operands packed into panels, a register tile of MR rows of two vectors, or of four where V8's
 // revectoriser makes one 256-bit register of two vectors that lie side by side (the build `revectorised`, see wide.ts).
 // T is the storage type (see matmul-load), E the type computed in: f32, or f64 for f64.
 import { arePlain, isHalf, isPlain, load1, load4, normalF16 } from './matmul-load';
 import { tileWide } from './matmul-wide';
 import { madd, madd64 } from './simd';
 
-export const MR: i32 = 6;
+/**
+ * Rows of a tile. V8 has 15 registers for vectors: 12 sums of six rows, two vectors of B and one of A. Without fused multiply-add the
+ * product needs one more, and a sum that is kept in memory in its place costs a third of the speed.
+ */
+export const MR: i32 = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 /** Rows of A and depth that stay in the second-level cache, columns of B in the third. */
-export const MC: i32 = 192;
+export const MC: i32 = 32 * MR;
 export const KC: i32 = 256;
 export const NC: i32 = 2048;
 /** Bytes of one step of a B panel. */
@@ -48,7 +52,7 @@ function addTo<E>(c: usize, x: v128, y: v128): void {
   v128.store(c, v128.add<E>(v128.load(c, 16), y), 16);
 }
 
-/** C tile (+)= A panel [k][6] * B panel [k][ROW bytes]; rows of C lie `ldc` bytes apart. */
+/** C tile (+)= A panel [k][MR] * B panel [k][ROW bytes]; rows of C lie `ldc` bytes apart. */
 function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool): void {
   if (isDefined(REVECTORISED)) return tileWide(k, pa, pb, c, ldc, add);
   let c00 = i32x4.splat(0);
@@ -81,9 +85,11 @@ function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool):
     const a4 = v128.load_splat<E>(pa, 4 * sizeof<E>());
     c40 = mac<E>(a4, b0, c40);
     c41 = mac<E>(a4, b1, c41);
-    const a5 = v128.load_splat<E>(pa, 5 * sizeof<E>());
-    c50 = mac<E>(a5, b0, c50);
-    c51 = mac<E>(a5, b1, c51);
+    if (MR == 6) {
+      const a5 = v128.load_splat<E>(pa, 5 * sizeof<E>());
+      c50 = mac<E>(a5, b0, c50);
+      c51 = mac<E>(a5, b1, c51);
+    }
     pa += MR * sizeof<E>();
     pb += ROW;
   }
@@ -94,14 +100,14 @@ function tile<E>(k: i32, pa: usize, pb: usize, c: usize, ldc: usize, add: bool):
     addTo<E>(c + 2 * ldc, c20, c21);
     addTo<E>(c + 3 * ldc, c30, c31);
     addTo<E>(c + 4 * ldc, c40, c41);
-    addTo<E>(c + 5 * ldc, c50, c51);
+    if (MR == 6) addTo<E>(c + 5 * ldc, c50, c51);
   } else {
     put(c, c00, c01);
     put(c + ldc, c10, c11);
     put(c + 2 * ldc, c20, c21);
     put(c + 3 * ldc, c30, c31);
     put(c + 4 * ldc, c40, c41);
-    put(c + 5 * ldc, c50, c51);
+    if (MR == 6) put(c + 5 * ldc, c50, c51);
   }
 }
 
@@ -159,8 +165,8 @@ function tileOf2<E>(k: i32, pa: usize, pb: usize, c: usize): void {
   put(c + ROW, c10, c11);
 }
 
-/** `k` neighbouring elements of each of six rows to [k][6]. */
-export function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, d: usize): void {
+/** `k` neighbouring elements of each of MR rows to [k][MR]; of five rows the last address is not read. */
+export function packLines<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, p4: usize, p5: usize, d: usize): void {
   if (sizeof<E>() == 4) {
     for (; k >= 4; k -= 4) {
       const r0 = load4<T>(p0);
@@ -168,28 +174,39 @@ export function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, 
       const r2 = load4<T>(p2);
       const r3 = load4<T>(p3);
       const r4 = load4<T>(p4);
-      const r5 = load4<T>(p5);
       const t0 = v128.shuffle<i32>(r0, r1, 0, 4, 1, 5);
       const t1 = v128.shuffle<i32>(r0, r1, 2, 6, 3, 7);
       const t2 = v128.shuffle<i32>(r2, r3, 0, 4, 1, 5);
       const t3 = v128.shuffle<i32>(r2, r3, 2, 6, 3, 7);
-      const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
-      const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
-      v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
-      v128.store64_lane(d, u0, 0, 16);
-      v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
-      v128.store64_lane(d, u0, 1, 40);
-      v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
-      v128.store64_lane(d, u1, 0, 64);
-      v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
-      v128.store64_lane(d, u1, 1, 88);
+      if (MR == 6) {
+        const r5 = load4<T>(p5);
+        const u0 = v128.shuffle<i32>(r4, r5, 0, 4, 1, 5);
+        const u1 = v128.shuffle<i32>(r4, r5, 2, 6, 3, 7);
+        v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+        v128.store64_lane(d, u0, 0, 16);
+        v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 24);
+        v128.store64_lane(d, u0, 1, 40);
+        v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 48);
+        v128.store64_lane(d, u1, 0, 64);
+        v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 72);
+        v128.store64_lane(d, u1, 1, 88);
+        p5 += 4 * sizeof<T>();
+      } else {
+        v128.store(d, v128.shuffle<i64>(t0, t2, 0, 2));
+        v128.store32_lane(d, r4, 0, 16);
+        v128.store(d, v128.shuffle<i64>(t0, t2, 1, 3), 20);
+        v128.store32_lane(d, r4, 1, 36);
+        v128.store(d, v128.shuffle<i64>(t1, t3, 0, 2), 40);
+        v128.store32_lane(d, r4, 2, 56);
+        v128.store(d, v128.shuffle<i64>(t1, t3, 1, 3), 60);
+        v128.store32_lane(d, r4, 3, 76);
+      }
       p0 += 4 * sizeof<T>();
       p1 += 4 * sizeof<T>();
       p2 += 4 * sizeof<T>();
       p3 += 4 * sizeof<T>();
       p4 += 4 * sizeof<T>();
-      p5 += 4 * sizeof<T>();
-      d += 96;
+      d += 4 * MR * 4;
     }
   }
   for (; k > 0; k--) {
@@ -198,13 +215,15 @@ export function pack6<T, E>(k: i32, p0: usize, p1: usize, p2: usize, p3: usize, 
     store<E>(d, element<T, E>(p2), 2 * sizeof<E>());
     store<E>(d, element<T, E>(p3), 3 * sizeof<E>());
     store<E>(d, element<T, E>(p4), 4 * sizeof<E>());
-    store<E>(d, element<T, E>(p5), 5 * sizeof<E>());
+    if (MR == 6) {
+      store<E>(d, element<T, E>(p5), 5 * sizeof<E>());
+      p5 += sizeof<T>();
+    }
     p0 += sizeof<T>();
     p1 += sizeof<T>();
     p2 += sizeof<T>();
     p3 += sizeof<T>();
     p4 += sizeof<T>();
-    p5 += sizeof<T>();
     d += MR * sizeof<E>();
   }
 }
@@ -225,7 +244,7 @@ function packAny<T, E>(k: i32, w: i32, width: i32, p: usize, s: usize, step: usi
   }
 }
 
-/** Block [m x k] of A (strides in bytes) to panels of six rows. */
+/** Block [m x k] of A (strides in bytes) to panels of MR rows. */
 export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: usize): void {
   for (let i = 0; i < m; i += MR) {
     const w = min(MR, m - i);
@@ -234,14 +253,15 @@ export function packA<T, E>(m: i32, k: i32, a: usize, rs: usize, cs: usize, d: u
       // a row beyond the last repeats it
       const p2 = w > 2 ? a + 2 * rs : last;
       const p3 = w > 3 ? a + 3 * rs : last;
-      pack6<T, E>(k, a, w > 1 ? a + rs : last, p2, p3, w > 4 ? a + 4 * rs : last, last, d);
+      packLines<T, E>(k, a, w > 1 ? a + rs : last, p2, p3, w > 4 ? a + 4 * rs : last, last, d);
     } else if (sizeof<E>() == 4 && rs == sizeof<T>()) {
       // rows beyond the last are what lies behind it
       let p = a;
       let e = d;
       for (let n = k; n > 0; n--) {
         v128.store(e, load4<T>(p));
-        v128.store64_lane(e, load4<T>(p + 4 * sizeof<T>()), 0, 16);
+        if (MR == 6) v128.store64_lane(e, load4<T>(p + 4 * sizeof<T>()), 0, 16);
+        else store<f32>(e, load1<T>(p + 4 * sizeof<T>()), 16);
         p += cs;
         e += MR * 4;
       }
@@ -382,7 +402,7 @@ export function block<E>(m: i32, n: i32, k: i32, wa: usize, wb: usize, t: usize,
 
 /**
  * C[M,N] = A[M,K] * B[K,N], added to C when `add`. Strides of A and B in bytes, rows of C `ldc` bytes apart.
- * `w`: room for TILE bytes and the panels, min(M,192) to the next 6 + min(N,2048) to the next panel, times min(K,256).
+ * `w`: room for TILE bytes and the panels, min(M,MC) to the next MR + min(N,2048) to the next panel, times min(K,256).
  */
 export function gemm<A, B, E>(
   M: i32,

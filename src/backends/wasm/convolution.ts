@@ -184,7 +184,7 @@ function winograd(c: Convolution, phases: readonly Phase[], geometry: number, w:
   const step = Math.min(tiles, 192, Math.max(48, Math.floor(TILES / (64 * (channels + outputs)) / 6) * 6));
   const panels = temp(16 * channels * Math.ceil(outputs / 16) * 16 * 4);
   wasm['conv_prepare_f32']!(channels, outputs, dense(w), panels, temp(16 * channels * 16 * 4));
-  const packed = Math.ceil(step / 6) * 6 * Math.min(channels, 256);
+  const packed = (step + 5) * Math.min(channels, 256);
   const bytes = 576 + (channels + 16 * step * (channels + outputs) + packed) * 4;
   const cost = 16 * tiles * channels * outputs * MULTIPLIED;
   const lanes = lanesFor(cost);

@@ -89,7 +89,8 @@ function placesOf(p: Product): { at: number[]; bt: number[] } {
 
 /** Bytes of workspace that `gemm` asks for, `size` bytes an element. */
 export function panelBytes(M: number, N: number, K: number, size: number): number {
-  const rows = Math.ceil(Math.min(M, 192) / 6) * 6;
+  // panels have five or six rows: the last may hold one, and as many beyond
+  const rows = Math.min(M, 192) + 5;
   const columns = Math.ceil(Math.min(N, 2048) / 16) * 16;
   return 512 + (rows + columns) * Math.min(K, 256) * size;
 }

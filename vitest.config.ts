@@ -20,6 +20,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'],
     // these load what `npm run test:metal` has built
     exclude: process.env['LANEWISE_METAL_RIG'] === '1' ? [] : ['tests/metal/**'],
+    setupFiles: [at('./tests/support/turn.ts')],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',

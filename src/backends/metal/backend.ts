@@ -4,9 +4,11 @@ import type { Backend, BackendInfo, Call, FusionInfo, Kernel, KernelId, Member }
 import { countFallback } from '../fallbacks.js';
 import { reference } from '../reference/index.js';
 import { wasmBackend } from '../wasm/backend.js';
+import { attention } from './attention.js';
 import { checksOf, deviceInfo, start } from './device.js';
 import { elementwise } from './elementwise.js';
 import { counts } from './fusion.js';
+import { indexing } from './indexing.js';
 import { matmuls } from './matmul.js';
 import { movement } from './movement.js';
 import { queue } from './queue.js';
@@ -16,7 +18,7 @@ import { withTemporaries } from './temporary.js';
 /** Encodes a call; false where the device has no kernel for it, or no room: WebAssembly computes it. */
 export type MetalKernel = (call: Call) => boolean;
 
-const own: Readonly<Record<string, MetalKernel>> = { ...movement, ...rows, ...matmuls };
+const own: Readonly<Record<string, MetalKernel>> = { ...movement, ...rows, ...matmuls, ...attention, ...indexing };
 
 /** The kernel of WebAssembly, after what the device was given is done. */
 function standIn(key: string, call: Call): void {

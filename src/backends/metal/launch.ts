@@ -68,6 +68,6 @@ export function launch(kernel: string, buffers: readonly Range[], words: readonl
     if (ONE.has(codeOf(e))) return false;
     return refuse(kernel, e);
   }
-  for (let i = buffers.length - outputs; i < buffers.length; i++) queue.add(buffers[i]!.at);
+  for (let i = buffers.length - outputs; i < buffers.length; i++) queue.add(buffers[i]!.at, buffers[i]!.bytes);
   return true;
 }

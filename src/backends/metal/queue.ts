@@ -5,6 +5,7 @@ import type { Backend } from '../backend.js';
 import { guarded } from '../guards.js';
 import { setPending, type Pending } from '../pending.js';
 import { addonOf } from './device.js';
+import type { Range } from './views.js';
 
 /** Results in flight from which somebody waits: what is kept for the device has a bound. */
 const MOST = 4096;
@@ -20,20 +21,25 @@ class Queue implements Pending {
   private working = false;
   /** blocks that were given up meanwhile, by size. Calls run in order, so that a later one may write over what an earlier one reads */
   private readonly spare = new Map<number, number[]>();
-  /** blocks that the device writes */
-  private readonly written = new Set<number>();
+  /** what the device writes: addresses, and bytes from there */
+  private readonly written = new Map<number, number>();
   /** blocks whose values went with a device that failed, and what it said */
   private readonly lost = new Map<number, string>();
 
-  /** Notes a call that was encoded. @param at the block that it writes */
-  add(at: number): void {
+  /** Notes a call that was encoded. @param at the block that it writes @param bytes how much of it */
+  add(at: number, bytes: number): void {
     if (!this.working) {
       this.working = true;
       setPending(this);
     }
-    this.written.add(at);
+    this.written.set(at, Math.max(bytes, this.written.get(at) ?? 0));
     this.lost.delete(at);
     if (this.written.size >= MOST) this.wait();
+  }
+  /** Whether what the device has not finished writes there. */
+  writes({ at, bytes }: Range): boolean {
+    for (const [from, n] of this.written) if (from < at + bytes && at < from + n) return true;
+    return false;
   }
   wait(): void {
     if (!this.working) return;
@@ -65,7 +71,7 @@ class Queue implements Pending {
   /** After the device failed: what it was to compute is lost. */
   private fail(e: unknown): never {
     const text = textOf(e);
-    for (const at of this.written) this.lost.set(at, text);
+    for (const at of this.written.keys()) this.lost.set(at, text);
     this.done();
     throw new BackendError(
       `[metal] the device must finish what it was given, got: ${text}; what was computed since the last read is lost`,

@@ -6,7 +6,8 @@ import { copyTo, dense, permuted } from './movement.js';
 import { temporary } from './temporary.js';
 import { stridesOf, type Range } from './views.js';
 
-const rangeOf = (v: View): Range => ({ at: v.at, bytes: v.shape.size * v.type.size });
+/** All elements of a row-major view. */
+export const rangeOf = (v: View): Range => ({ at: v.at, bytes: v.shape.size * v.type.size });
 const count = (v: View, axes: readonly number[]): number => axes.reduce((n, i) => n * v.shape.dims[i]!, 1);
 
 /** All axes, `axes` last. */
@@ -58,7 +59,7 @@ function softmax(name: string): (call: Call) => boolean {
 }
 
 /** Bound where an operand is left out. */
-const NONE: Range = { at: 0, bytes: 16 };
+export const NONE: Range = { at: 0, bytes: 16 };
 const operand = (v: View | null): Range | null => {
   if (v === null) return NONE;
   const d = dense(v);

@@ -125,7 +125,7 @@ function putAlongAxis(call: Call): void {
 }
 
 /** Offsets where the slices start: the sum over the index tensors of index * stride of its axis. */
-function starts(
+export function starts(
   op: string,
   indices: readonly Operand[],
   axes: readonly number[],

@@ -45,6 +45,12 @@ describe('metal attend', () => {
     expect(rig.reports()).toEqual([]);
   });
 
+  it('finds the kernels of WebAssembly, also where nothing ran on it before', () => {
+    lw.withDevice('metal', () => {
+      expect(lw.take(lw.array([1, 2, 3]), lw.array([1], 'int32'), 0).toTypedArray()).toEqual(Float32Array.of(2));
+      expect(lw.cumsum(lw.array([1, 2, 3])).toTypedArray()).toEqual(Float32Array.of(1, 3, 6));
+    });
+  });
   it.each([
     ['float32', 2e-6],
     ['float16', 1e-3],

@@ -1,6 +1,7 @@
 // The native package: loaded, opened, given the heap and checked, at the first question whether it can be used.
 import { BackendError } from '../../tensor/errors.js';
 import { alloc, memory, release } from '../heap.js';
+import { start as startWasm } from '../wasm/instance.js';
 
 /** What `@lanewise/metal-darwin-arm64` exports, as far as it is used here; native/metal/index.d.ts describes it. */
 export interface Addon {
@@ -69,6 +70,7 @@ let attached: WebAssembly.Memory | null = null;
 export function start(): string | null {
   if (opened !== null || reason !== null) return reason;
   try {
+    startWasm(); // it computes what the device has no kernel for
     const { addon, selfCheck } = provider.load();
     addon.open();
     addon.attach(memory);

@@ -1,8 +1,8 @@
 // What attention and its gradient have in common: their parameters, rows of operands, masks, weights from scores.
 import { load1, load4 } from './matmul-load';
 import { MR } from './matmul-panels';
-import { expDown } from './math-f32';
 import { hmax, hsum } from './simd';
+import { powers } from './softmax-rows';
 
 /** Keys in a tile. */
 export const TILE: i32 = 128;
@@ -62,27 +62,7 @@ export function largest(n: i32, s: usize): f32 {
 }
 /** Turns `n` scores, a multiple of 4, into exp(s - most) and returns their sum. */
 export function weights(n: i32, most: f32, s: usize): f32 {
-  const m = f32x4.splat(most);
-  let sum = f32x4.splat(0);
-  for (; n >= 16; n -= 16) {
-    const e0 = expDown(f32x4.sub(v128.load(s), m));
-    const e1 = expDown(f32x4.sub(v128.load(s, 16), m));
-    const e2 = expDown(f32x4.sub(v128.load(s, 32), m));
-    const e3 = expDown(f32x4.sub(v128.load(s, 48), m));
-    v128.store(s, e0);
-    v128.store(s, e1, 16);
-    v128.store(s, e2, 32);
-    v128.store(s, e3, 48);
-    sum = f32x4.add(sum, f32x4.add(f32x4.add(e0, e1), f32x4.add(e2, e3)));
-    s += 64;
-  }
-  for (; n > 0; n -= 4) {
-    const e = expDown(f32x4.sub(v128.load(s), m));
-    v128.store(s, e);
-    sum = f32x4.add(sum, e);
-    s += 16;
-  }
-  return hsum(sum);
+  return <f32>powers<f32>(n, most, s, s);
 }
 /** Where no score is above -inf: weights of 0, and NaN where a score is NaN. Returns their sum. */
 export function noWeights(n: i32, s: usize): f32 {

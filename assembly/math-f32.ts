@@ -1,6 +1,7 @@
 // f32 functions on four lanes: range reduction and own minimax polynomials. Each comment states the bound on the relative error
 // over all inputs, which tests/kernels/elementwise-f32.test.ts measures. Coefficients come from tables in memory, since a load is
 // cheaper than a splatted immediate. Operand order matters: pmin(x, c) and pmax(x, c) pass a NaN in x on.
+import { loadLanes } from './lanes';
 import { madd, nmadd } from './simd';
 
 /** The i-th constant of a table in every lane. */
@@ -188,4 +189,47 @@ function expScaled(x: v128, t: v128): v128 {
   const r2 = f32x4.mul(r, r);
   const p = madd(madd(at(EXP, 6), r2, madd(at(EXP, 7), r, at(EXP, 8))), r2, madd(at(EXP, 9), r, at(EXP, 10)));
   return madd(madd(p, r2, r), s, s);
+}
+
+/** The first half of `expDown` for `n` elements of x - m: what is left beside a multiple of ln 2, and two to that multiple. */
+export function expDownSplit<S>(n: i32, m: f32, a: usize, remainders: usize, scales: usize): void {
+  // in registers for the loop: V8 does not take loads out of it
+  const shift = f32x4.splat(m);
+  const least = at(EXP, 13);
+  const perLog = at(EXP, 2);
+  const magic = at(EXP, 12);
+  const high = at(EXP, 4);
+  const low = at(EXP, 5);
+  for (; n > 0; n -= 4) {
+    const x = f32x4.pmax(f32x4.sub(loadLanes<S, f32>(a), shift), least);
+    const t = madd(x, perLog, magic);
+    const k = f32x4.sub(t, magic);
+    v128.store(remainders, nmadd(k, low, nmadd(k, high, x)));
+    v128.store(scales, i32x4.shl(t, 23));
+    a += 4 * sizeof<S>();
+    remainders += 16;
+    scales += 16;
+  }
+}
+/** The second half, `n` a multiple of 4; returns the sum in four lanes. */
+export function expDownOf(n: i32, remainders: usize, scales: usize, o: usize): v128 {
+  const c0 = at(EXP, 6);
+  const c1 = at(EXP, 7);
+  const c2 = at(EXP, 8);
+  const c3 = at(EXP, 9);
+  const c4 = at(EXP, 10);
+  let sum = f32x4.splat(0);
+  for (; n > 0; n -= 4) {
+    const r = v128.load(remainders);
+    const s = v128.load(scales);
+    const r2 = f32x4.mul(r, r);
+    const p = madd(madd(c0, r2, madd(c1, r, c2)), r2, madd(c3, r, c4));
+    const e = madd(madd(p, r2, r), s, s);
+    v128.store(o, e);
+    sum = f32x4.add(sum, e);
+    remainders += 16;
+    scales += 16;
+    o += 16;
+  }
+  return sum;
 }

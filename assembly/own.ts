@@ -37,3 +37,9 @@ export function ownButterfly(): usize {
 export function ownTrials(): usize {
   return own + 4480;
 }
+/** 2 KiB for the halves of a block of powers. */
+// @ts-ignore: decorator
+@inline
+export function ownPowers(): usize {
+  return own + 5056;
+}

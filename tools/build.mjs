@@ -33,7 +33,10 @@ if (!ifNeeded || stamp < Math.max(newest('src'), statSync(`${root}package.json`)
       'mlx-rs': 'src/mlx-rs.ts',
       torchless: 'src/torchless.ts',
       ...Object.fromEntries(
-        ['index', 'nn', 'optimizers', 'mlx-rs', 'torchless'].map((name) => [`node/${name}`, `src/node/${name}.ts`]),
+        ['index', 'nn', 'optimizers', 'mlx-rs', 'torchless', 'cli'].map((name) => [
+          `node/${name}`,
+          `src/node/${name}.ts`,
+        ]),
       ),
     },
     outdir: 'dist',

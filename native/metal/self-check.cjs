@@ -98,6 +98,24 @@ function* casesOf(family) {
     const line = [0, 1, 0, 0, 0, 0, 0, 0, 0];
     const walks = [...line, ...line, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     yield ['scatter_set_u32', [gathered, offsets], [40, 1, 40, 0, 0, 0, 0, 0, 0, 0, ...walks, 5, 40, 1, 3, 0, 160], x];
+  } else if (family === 'quantized') {
+    const [n, k] = [35, 64];
+    const codes = Uint32Array.from(numbers((n * k) / 8, 4), (v) => Math.floor((v + 1) * 2 ** 31));
+    const [scales, biases] = [numbers(n, 5), numbers(n, 6)];
+    const w = (j, d) => scales[j] * ((codes[(j * k + d) >> 3] >>> (4 * (d % 8))) & 15) + biases[j];
+    for (const [kind, m] of [
+      ['matvec', 1],
+      ['matmul', 33],
+    ]) {
+      const x = numbers(m * k, m);
+      const want = Array.from({ length: m * n }, (_, i) =>
+        x
+          .subarray(Math.floor(i / n) * k)
+          .subarray(0, k)
+          .reduce((s, v, d) => s + v * w(i % n, d), 0),
+      );
+      yield [`quantized_${kind}_affine4_f32`, [x, codes, scales, biases], [m, n, k, 64], want];
+    }
   } else {
     for (const m of [1, 7, 9, 33]) {
       const [n, k] = [35, 21];
@@ -152,6 +170,7 @@ const FAMILIES = {
   rope: ['rope_'],
   indexing: ['gather_', 'scatter_'],
   fold: ['fold_'],
+  quantized: ['quantized_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

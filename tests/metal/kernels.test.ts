@@ -472,6 +472,7 @@ describe('metal kernels', () => {
       'integer',
       'select',
       'fold',
+      'quantized',
     ]) {
       const source = `${text('kernels/common.metal')}\n${text(`kernels/${family}.metal`)}`;
       const names = rig.compile(source, `${family}.metal`);

@@ -1,0 +1,56 @@
+#include "planning.h"
+
+namespace lanewise {
+namespace {
+
+using std::string;
+
+struct Format {
+  const char* name;
+  /** of a block; affine codes: of a 32-bit word */
+  uint32_t elements, bytes;
+  bool affine;
+};
+const Format kFormats[] = {{"affine2", 16, 4, true}, {"affine4", 8, 4, true},   {"affine8", 4, 4, true},    {"q4_0", 32, 18, false},
+                           {"q8_0", 32, 34, false},  {"q4_k", 256, 144, false}, {"q6_k", 256, 210, false}};
+
+const Format* formatOf(const string& kernel) {
+  for (const Format& f : kFormats)
+    if (kernel.find(string("_") + f.name + "_") != string::npos) return &f;
+  return nullptr;
+}
+
+}  // namespace
+
+/** x (m, k) times a matrix (n, k) transposed: { m, n, k }, of affine codes with their group. Stripes are of sixteen rows, the last filled up. */
+bool planQuantized(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  constexpr uint32_t kTile = 32, kThreads = 128, kRowsPerSimd = 4, kStripe = 16;
+  const Format* format = formatOf(k.whole);
+  if (!format) return f.set(code::kPipeline, "[" + k.whole + "] is of no format that Metal knows");
+  if (!wants(k, w, format->affine ? 4 : 3, f)) return false;
+  uint32_t m = w[0], n = w[1], depth = w[2], size = k.sizes[0];
+  uint32_t group = format->affine ? w[3] : format->elements;
+  if (format->affine && group != 32 && group != 64 && group != 128)
+    return f.set(code::kArgument, "[" + k.whole + "] takes groups of 32, 64 or 128, got " + std::to_string(group));
+  if (depth % group != 0)
+    return f.set(code::kArgument, "[" + k.whole + "] takes rows of a multiple of " + std::to_string(group) + " elements, got " +
+                                      std::to_string(depth));
+  bool stripes = k.whole.find("_stripes_") != string::npos;
+  uint64_t rows = stripes ? (uint64_t{n} + kStripe - 1) / kStripe * kStripe : n;
+  p.empty = m == 0 || n == 0;
+  p.needs = {{"x", bytesOf({m, depth}, size)}, {"w", bytesOf({rows, depth / format->elements}, format->bytes)}};
+  if (format->affine)
+    for (const char* name : {"scales", "biases"}) p.needs.push_back({name, bytesOf({n, depth / group}, size)});
+  p.needs.push_back({"output", bytesOf({m, n}, size), true});
+  if (k.whole.rfind("quantized_matvec_", 0) == 0) {
+    p.threads.x = std::min(floorPower(maxThreads), 2 * kSimd);
+    p.groups = {groupsFor(n, kRowsPerSimd * p.threads.x / kSimd), m, 1};
+    return true;
+  }
+  if (maxThreads < kThreads) return f.set(code::kPipeline, "[" + k.whole + "] needs 128 threads, the pipeline has " + std::to_string(maxThreads));
+  p.threads.x = kThreads;
+  p.groups = {groupsFor(n, kTile), groupsFor(m, kTile), 1};
+  return true;
+}
+
+}  // namespace lanewise

@@ -6,18 +6,32 @@ import { define } from './launch.js';
 
 /** Runs of one structure before a kernel is compiled for it. */
 const BEFORE = 2;
-/** Structures that are remembered; the oldest goes first. */
+/** Structures that are remembered; the one that has not run for longest goes first, and its name to the next. */
 const MOST = 512;
 /** Buffers that a kernel may have beside its output and its constants. */
 const LEAVES = 28;
 
 interface Structure {
   runs: number;
-  /** null: not compiled yet */
-  kernel: string | null;
+  /** its library; null: not compiled yet */
+  family: string | null;
+  kernel: string;
 }
 const structures = new Map<string, Structure>();
-let compiled = 0;
+/** names of generated families that nothing uses any more */
+const spare: string[] = [];
+function remember(key: string): Structure {
+  const known = structures.get(key);
+  structures.delete(key); // the order of a Map is that of insertion
+  if (known === undefined && structures.size >= MOST) {
+    const [oldest, { family }] = structures.entries().next().value!;
+    structures.delete(oldest);
+    if (family !== null) spare.push(family);
+  }
+  const s = known ?? { runs: 0, family: null, kernel: '' };
+  structures.set(key, s);
+  return s;
+}
 /** How often generated kernels ran, and how many there are. */
 export const counts = { generated: 0, stepwise: 0, compiled: 0 };
 
@@ -105,20 +119,16 @@ export function fused(group: readonly Member[], kernels: readonly string[]): boo
   const { leaves, sources } = takeApart(group);
   if (leaves.length > LEAVES) return null;
   const key = kernels.map((k, i) => `${k}>${group[i]!.type.code}(${sources[i]!.map((s) => s.name).join()})`).join(';');
-  let s = structures.get(key);
-  if (s === undefined) {
-    if (structures.size >= MOST) structures.delete(structures.keys().next().value!);
-    structures.set(key, (s = { runs: 0, kernel: null }));
-  }
+  const s = remember(key);
   if (++s.runs <= BEFORE) {
     counts.stepwise++;
     return null;
   }
   const last = group[group.length - 1]!;
-  if (s.kernel === null) {
-    const family = `k${compiled++}`;
-    s.kernel = `fused_${family}_${[...leaves, last].map((x) => x.type.code).join('_')}`;
-    define(family, sourceOf(s.kernel, group, leaves, sources));
+  if (s.family === null) {
+    s.family = spare.pop() ?? `k${counts.compiled}`;
+    s.kernel = `fused_${s.family}_${[...leaves, last].map((x) => x.type.code).join('_')}`;
+    define(s.family, sourceOf(s.kernel, group, leaves, sources));
     counts.compiled++;
   }
   if (!launchOver(s.kernel, leaves, last)) return null;

@@ -9,6 +9,10 @@ const ONE = new Set(['METAL_COMPILE', 'METAL_PIPELINE', 'METAL_MEMORY']);
 /** Codes of failures that take all unfinished work with them. */
 const ALL = new Set(['METAL_COMMAND', 'METAL_TIMEOUT', 'METAL_LOST']);
 const codeOf = (e: unknown): string => String((e as { code?: unknown }).code);
+/** A device that is short of memory may refuse one call, or fail what it was given before. */
+const tookAll = (e: unknown): boolean =>
+  ALL.has(codeOf(e)) || (codeOf(e) === 'METAL_MEMORY' && /the command buffer failed/.test((e as Error).message));
+const tookOne = (e: unknown): boolean => ONE.has(codeOf(e)) && !tookAll(e);
 
 /** Numbers by kernel; null for one that this device does not have, or computes wrong. */
 const numbers = new Map<string, number | null>();
@@ -19,14 +23,14 @@ function numberOf(kernel: string): number | null {
   try {
     if (!isRefused(kernel)) number = addonOf().kernel(kernel);
   } catch (e) {
+    if (!tookOne(e)) return refuse(kernel, e);
     if (codeOf(e) === 'METAL_MEMORY') return null;
-    if (!ONE.has(codeOf(e))) return refuse(kernel, e);
   }
   numbers.set(kernel, number);
   return number;
 }
 function refuse(kernel: string, e: unknown): never {
-  if (ALL.has(codeOf(e))) queue.abandon(e);
+  if (tookAll(e)) queue.abandon(e);
   throw new BackendError(`[metal] ${kernel}: ${(e as Error).message}`, { cause: e });
 }
 /** Whether there is a kernel of that name that may be used. */
@@ -65,7 +69,7 @@ export function launch(kernel: string, buffers: readonly Range[], words: readonl
   try {
     if (!addonOf().encode(number, ranges, constants)) return true;
   } catch (e) {
-    if (ONE.has(codeOf(e))) return false;
+    if (tookOne(e)) return false;
     return refuse(kernel, e);
   }
   for (let i = buffers.length - outputs; i < buffers.length; i++) queue.add(buffers[i]!.at, buffers[i]!.bytes);

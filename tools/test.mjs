@@ -14,7 +14,7 @@ run(process.execPath, [vitest, 'run', ...args]);
 
 /** The build that runs where nothing is asked for, or null if the one asked for cannot. */
 function variant(asked) {
-  const code = `import * as lw from ${JSON.stringify(`${root}dist/index.js`)}; process.stdout.write(lw.backends()[0].variant);`;
+  const code = `import * as lw from ${JSON.stringify(`${root}dist/index.js`)}; process.stdout.write(lw.backends().find(({ name }) => name === 'wasm').variant);`;
   const env = { ...process.env, ...asked };
   const { status, stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
     env,

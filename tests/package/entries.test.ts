@@ -14,13 +14,14 @@ const dir = mkdtempSync(join(tmpdir(), 'lanewise-entries-'));
 const library = join(dir, 'node_modules/lanewise');
 /** How the inlined kernels begin. */
 const TEXT = readFileSync(`${root}dist/kernels.wasm`).subarray(0, 60).toString('base64');
-const tell = 'console.log(lw.array([1, 2, 3]).mul(2).sum().item(), lw.backends()[0].name);\n';
+const tell = `lw.setDefaultDevice('wasm');\nconsole.log(lw.array([1, 2, 3]).mul(2).sum().item(), lw.defaultDevice());\n`;
 const whole = `import * as lw from 'lanewise';\n${tell}`;
 const parts = `import { Adam } from 'lanewise/optimizers';
 import { Linear } from 'lanewise/nn';
 import { Array } from 'lanewise/mlx-rs';
+import { initBackend } from 'lanewise/torchless';
 import * as lw from 'lanewise';
-console.log(typeof Adam, typeof Array, new Linear(2, 3).forward(lw.ones([1, 2])).shape.join(), lw.nn.Linear === Linear);
+console.log(typeof Adam, typeof Array, initBackend('CPU').silu(new Float32Array(1))[0], new Linear(2, 3).forward(lw.ones([1, 2])).shape.join(), lw.nn.Linear === Linear);
 `;
 
 function run(file: string, env: Record<string, string> = {}): string {
@@ -65,7 +66,7 @@ describe('package › entries', () => {
       expect(run('whole.mjs')).toBe('12 wasm');
       expect(run('whole.mjs', { LANEWISE_VARIANT: 'plain' })).toBe('12 wasm');
       expect(run('whole.mjs', { LANEWISE_VARIANT: 'relaxed', LANEWISE_ENGINE_FLAGS: '1' })).toBe('12 wasm');
-      expect(run('parts.mjs')).toBe('function function 1,3 true');
+      expect(run('parts.mjs')).toBe('function function 0 1,3 true');
     } finally {
       carriers.forEach((file, i) => writeFileSync(file, kept[i]!));
     }

@@ -23,7 +23,7 @@ describe('threads', () => {
     ['64', '64'],
   ])('threads › LANEWISE_THREADS=%j gives as many', async (asked, wanted) => {
     const env = asked === undefined ? {} : { LANEWISE_THREADS: asked };
-    const code = `console.log(lw.threads(), lw.backends()[0].threads, work());`;
+    const code = `console.log(lw.threads(), lw.backends().find(({ name }) => name === 'wasm').threads, work());`;
     expect(await p.run(code, { env })).toMatchObject({ ...quiet, stdout: `${wanted} ${wanted} 2` });
   });
   test.each(['0', '65', '1.5', '-2', '2x', 'many', '1000', 'AUTO'])(
@@ -69,7 +69,8 @@ describe('threads', () => {
   test('threads › what was asked for by name and is impossible is said once, at the first use', async () => {
     const code = `
       work(); work();
-      console.log(lw.threads(), lw.setThreads(2), lw.setThreads(4), work(), lw.backends()[0].threads, lw.backends()[0].reason);`;
+      const wasm = () => lw.backends().find(({ name }) => name === 'wasm');
+      console.log(lw.threads(), lw.setThreads(2), lw.setThreads(4), work(), wasm().threads, wasm().reason);`;
     const ended = await p.run(code, { before: unshared, env: { LANEWISE_THREADS: '4' } });
     expect(ended).toMatchObject({
       code: 0,

@@ -116,6 +116,11 @@ function* casesOf(family) {
       );
       yield [`quantized_${kind}_affine4_f32`, [x, codes, scales, biases], [m, n, k, 64], want];
     }
+  } else if (family === 'optimizer') {
+    const [p, g, v] = [numbers(301, 1), numbers(301, 2), numbers(301, 3)];
+    // the last buffer is the one that is looked at: new moments, of a parameter that stays
+    const words = [301, ...[0.9, 0.1, 0, 0, 0].map(bitsOf)];
+    yield ['sgd_step_f32', [p, g, v, new Float32Array(301)], words, Array.from(g, (x, i) => 0.9 * v[i] + 0.1 * x)];
   } else {
     for (const m of [1, 7, 9, 33]) {
       const [n, k] = [35, 21];

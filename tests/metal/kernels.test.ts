@@ -473,6 +473,7 @@ describe('metal kernels', () => {
       'select',
       'fold',
       'quantized',
+      'optimizer',
     ]) {
       const source = `${text('kernels/common.metal')}\n${text(`kernels/${family}.metal`)}`;
       const names = rig.compile(source, `${family}.metal`);

@@ -152,6 +152,7 @@ bool planMatvec(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& 
 const Family kFamilies[] = {
     {"integer", "unary_", planUnary, true}, {"integer", "binary_", planBinary, true}, {"select", "select_", planSelect},
     {"fold", "fold_", planFold},            {"quantized", "quantized_", planQuantized},
+    {"optimizer", "adam_step_", planStep}, {"optimizer", "lion_step_", planStep}, {"optimizer", "sgd_step_", planStep},
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
     {"copy", "place_", planPlace},
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},

@@ -39,15 +39,24 @@ function settle(t: v128, a: v128, f: v128, s: usize): v128 {
   return madd(f32x4.mul(f32x4.convert_i32x4_s(a), f), v128.load32_splat(s), t);
 }
 
-/** The codes of `v` at up to four places times what of x belongs there. */
+/** The codes of `v` at four places, or as many as there are, times what of x belongs there. */
 // @ts-ignore: decorator
 @inline
-function sumOf(bits: i32, place: i32, v: v128, mask: v128, c0: v128, c1: v128, c2: v128, c3: v128): v128 {
-  const a = i32x4.dot_i16x8_s(codesAt(bits, place, v, mask), c0);
+function sumOf(bits: i32, place: i32, v: v128, mask: v128, x: usize): v128 {
+  const a = i32x4.dot_i16x8_s(codesAt(bits, place, v, mask), v128.load(x));
   if (bits == 16) return a;
-  const b = step(a, codesAt(bits, place + 1, v, mask), c1);
+  const b = step(a, codesAt(bits, place + 1, v, mask), v128.load(x, 16));
   if (bits == 8) return b;
-  return step(step(b, codesAt(bits, place + 2, v, mask), c2), codesAt(bits, place + 3, v, mask), c3);
+  const c = step(b, codesAt(bits, place + 2, v, mask), v128.load(x, 32));
+  return step(c, codesAt(bits, place + 3, v, mask), v128.load(x, 48));
+}
+/** A vector of codes times the numbers of x that belong to it, which the compiler loads once for all rows. */
+// @ts-ignore: decorator
+@inline
+function vectorSum(bits: i32, w: usize, mask: v128, x: usize): v128 {
+  const v = v128.load(w);
+  const sum = sumOf(bits, 0, v, mask, x);
+  return bits == 2 ? i32x4.add(sum, sumOf(bits, 4, v, mask, x + 64)) : sum;
 }
 
 /**
@@ -58,6 +67,7 @@ function sumOf(bits: i32, place: i32, v: v128, mask: v128, c0: v128, c1: v128, c
 function inPlace(bits: i32, groups: i32, group: i32, x: usize, sx: usize, w: usize, ld: usize, s: usize, ls: usize, y: usize): void {
   const mask = v128.load(MASKS + (bits == 2 ? 0 : bits == 4 ? 16 : 32));
   const vectors = (group * bits) >> 7;
+  const numbers = <usize>(256 / bits);
   const w1 = ld;
   const w2 = ld + ld;
   const w3 = ld + ld + ld;
@@ -66,30 +76,19 @@ function inPlace(bits: i32, groups: i32, group: i32, x: usize, sx: usize, w: usi
   let t2 = t0;
   let t3 = t0;
   for (; groups > 0; groups--) {
-    let a0 = i32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    for (let i = vectors; i > 0; i--) {
-      let c0 = v128.load(x);
-      let c1 = bits < 16 ? v128.load(x, 16) : c0;
-      let c2 = bits < 8 ? v128.load(x, 32) : c0;
-      let c3 = bits < 8 ? v128.load(x, 48) : c0;
-      a0 = i32x4.add(a0, sumOf(bits, 0, v128.load(w), mask, c0, c1, c2, c3));
-      a1 = i32x4.add(a1, sumOf(bits, 0, v128.load(w + w1), mask, c0, c1, c2, c3));
-      a2 = i32x4.add(a2, sumOf(bits, 0, v128.load(w + w2), mask, c0, c1, c2, c3));
-      a3 = i32x4.add(a3, sumOf(bits, 0, v128.load(w + w3), mask, c0, c1, c2, c3));
-      if (bits == 2) {
-        c0 = v128.load(x, 64);
-        c1 = v128.load(x, 80);
-        c2 = v128.load(x, 96);
-        c3 = v128.load(x, 112);
-        a0 = i32x4.add(a0, sumOf(bits, 4, v128.load(w), mask, c0, c1, c2, c3));
-        a1 = i32x4.add(a1, sumOf(bits, 4, v128.load(w + w1), mask, c0, c1, c2, c3));
-        a2 = i32x4.add(a2, sumOf(bits, 4, v128.load(w + w2), mask, c0, c1, c2, c3));
-        a3 = i32x4.add(a3, sumOf(bits, 4, v128.load(w + w3), mask, c0, c1, c2, c3));
-      }
-      x += <usize>(256 / bits);
+    // the first vector of a group begins its sums: most groups are one or two
+    let a0 = vectorSum(bits, w, mask, x);
+    let a1 = vectorSum(bits, w + w1, mask, x);
+    let a2 = vectorSum(bits, w + w2, mask, x);
+    let a3 = vectorSum(bits, w + w3, mask, x);
+    x += numbers;
+    w += 16;
+    for (let i = vectors; i > 1; i--) {
+      a0 = i32x4.add(a0, vectorSum(bits, w, mask, x));
+      a1 = i32x4.add(a1, vectorSum(bits, w + w1, mask, x));
+      a2 = i32x4.add(a2, vectorSum(bits, w + w2, mask, x));
+      a3 = i32x4.add(a3, vectorSum(bits, w + w3, mask, x));
+      x += numbers;
       w += 16;
     }
     const f = v128.load32_splat(sx);

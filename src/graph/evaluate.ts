@@ -273,6 +273,7 @@ function execute(nodes: readonly Node[], size: number): void {
     const n = nodes[i]!;
     if (n.group !== null && n.group !== n) continue; // runs with the last member of its group
     if (n.prim.view) {
+      pending?.check(n.a!.store!.ptr);
       share(n, n.a!);
       n.runs++;
       release(n.a);
@@ -393,6 +394,7 @@ export function evaluateOne(n: Node): void {
     if (n.prim.view) {
       const x = dataBelow(n);
       if (x !== null) {
+        pending?.check(x.store!.ptr);
         share(n, x);
         n.runs++;
         return settleRoot(n);

@@ -88,6 +88,18 @@ function* casesOf(family) {
     const split = (v) => [bitsOf(v), bitsOf(v - Math.fround(v))];
     const words = [1, length, d, d, 0, 0, 0, 1000, ...split(0.5 / Math.PI), ...split(10000 ** (-2 / d))];
     yield ['rope_f32', [x, x, x], [...words, 0, 0, 0, 0, 0, 0, 0, 0, d, 1, 0, 0, 0, 0, 0, 0], want];
+  } else if (family === 'random') {
+    // Threefry-2x32 of zeros, the first known answer of its authors; what MLX splits the key 7 into
+    yield ['random_bits_u32', [Uint32Array.of(0, 0)], [4, 0, 1], Uint32Array.of(0x6b200159)];
+    yield ['random_bits_u32', [Uint32Array.of(0, 7)], [8, 0, 1], Uint32Array.of(0x0ba028bf, 0xf22056bf)];
+  } else if (family === 'sort') {
+    const n = 1500;
+    const x = numbers(n, 9).map((v) => Math.round(v * 50));
+    const order = (from, count) =>
+      Array.from({ length: count }, (_, i) => from + i).sort((i, j) => x[i] - x[j] || i - j);
+    yield ['argsort_runs_f32', [x], [1, n], Uint32Array.from(order(0, n))];
+    const runs = Uint32Array.from([...order(0, 1024), ...order(1024, n - 1024)]);
+    yield ['argsort_merge_f32', [x, runs], [1, n, 1024], Uint32Array.from(order(0, n))];
   } else if (family === 'indexing') {
     // rows of 40 in another order, and back
     const rows = [3, 0, 2, 4, 1];
@@ -174,6 +186,8 @@ const FAMILIES = {
   attention: ['sdpa_'],
   rope: ['rope_'],
   indexing: ['gather_', 'scatter_'],
+  random: ['random_'],
+  sort: ['argsort_'],
   fold: ['fold_'],
   quantized: ['quantized_'],
 };

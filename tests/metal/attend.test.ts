@@ -23,7 +23,18 @@ const ints = (shape: readonly number[], bound: number, seed = 1, dtype: lw.DType
     .astype(dtype);
 
 /** What is tested here; casts and the like may fall back. */
-const OWN = ['sdpa', 'rope', 'take', 'take_along_axis', 'put_along_axis', 'gather', 'scatter'];
+const OWN = [
+  'sdpa',
+  'rope',
+  'take',
+  'take_along_axis',
+  'put_along_axis',
+  'gather',
+  'scatter',
+  'random_bits',
+  'sort',
+  'argsort',
+];
 /** Runs `make` on both devices and compares. @param limit largest difference; 0: the same values */
 function agree(make: () => lw.Tensor, limit = 0): void {
   const before = { ...fallbacks() };
@@ -120,6 +131,20 @@ describe('metal attend', () => {
     }
     const grad = lw.grad((w: lw.Tensor) => lw.sum(lw.multiply(lw.take(w, ints([40], 9, 6), 0), x([40, 3], 7))));
     agree(() => grad(x([9, 3])) as lw.Tensor);
+  });
+  it('random bits of any width, by a key that is one of many', () => {
+    const key = (): lw.Tensor => lw.at(lw.random.split(lw.random.key(3), 4), 2);
+    for (const width of [1, 2, 4] as const) agree(() => lw.random.bits([3, 11], width, key()));
+    agree(() => lw.random.normal([50], 'float32', 0, 1, key()), 1e-6);
+  });
+  it('sorts along each axis, and gives the order', () => {
+    for (const dtype of ['float32', 'bfloat16', 'int16', 'int64', 'bool'] as const)
+      for (const axis of [0, 1, 2]) {
+        agree(() => lw.sort(ints([4, 9, 5], 20, 1, dtype), axis));
+        agree(() => lw.argsort(lw.transpose(ints([4, 9, 5], 20, 2, dtype), [2, 0, 1]), axis));
+      }
+    agree(() => lw.sort(x([2, 5000]), -1));
+    agree(() => lw.argsort(ints([9000, 2], 99), 0));
   });
   it('names an index that is out of bounds, and the next op works', () => {
     lw.withDevice('metal', () => {

@@ -1,4 +1,4 @@
-// Planners of the kernels of transformers, of rows by index, and of sorting.
+// Planners of the kernels of transformers, of rows by index, of random bits and of order.
 #pragma once
 #include "plan.h"
 
@@ -9,5 +9,8 @@ bool planMerge(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p
 bool planRope(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 bool planGather(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 bool planScatter(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+bool planRandom(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+bool planSortRuns(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+bool planMergeRuns(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 
 }  // namespace lanewise

@@ -161,6 +161,7 @@ const Family kFamilies[] = {
     {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
     {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
     {"rope", "rope_", planRope},         {"indexing", "gather_", planGather},   {"indexing", "scatter_", planScatter},
+    {"random", "random_bits_", planRandom}, {"sort", "argsort_runs_", planSortRuns}, {"sort", "argsort_merge_", planMergeRuns},
 };
 
 uint32_t sizeOf(const string& code) {

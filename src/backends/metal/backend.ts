@@ -8,17 +8,27 @@ import { attention } from './attention.js';
 import { checksOf, deviceInfo, start } from './device.js';
 import { elementwise } from './elementwise.js';
 import { counts } from './fusion.js';
+import { generators } from './generators.js';
 import { indexing } from './indexing.js';
 import { matmuls } from './matmul.js';
 import { movement } from './movement.js';
 import { queue } from './queue.js';
 import { rows } from './rows.js';
+import { sorting } from './sorting.js';
 import { withTemporaries } from './temporary.js';
 
 /** Encodes a call; false where the device has no kernel for it, or no room: WebAssembly computes it. */
 export type MetalKernel = (call: Call) => boolean;
 
-const own: Readonly<Record<string, MetalKernel>> = { ...movement, ...rows, ...matmuls, ...attention, ...indexing };
+const own: Readonly<Record<string, MetalKernel>> = {
+  ...movement,
+  ...rows,
+  ...matmuls,
+  ...attention,
+  ...indexing,
+  ...generators,
+  ...sorting,
+};
 
 /** The kernel of WebAssembly, after what the device was given is done. */
 function standIn(key: string, call: Call): void {

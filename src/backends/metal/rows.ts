@@ -39,24 +39,31 @@ function reduction(name: string, axesOf: (call: Call) => readonly number[]): (ca
 const axes = (call: Call): readonly number[] => (call.attrs as { axes: readonly number[] }).axes;
 const axis = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];
 
-/** attrs { axes }: the result lies as the operand does */
-function softmax(name: string): (call: Call) => boolean {
-  return (call) => {
-    const a = call.a!;
-    const n = count(a, axes(call));
-    const rows = rowsOf(a, axes(call));
-    if (rows === null) return false;
-    const kernel = `${name}_${a.type.code}`;
-    const words = [call.shape.size / n, n];
-    const order = lastOf(a, axes(call));
-    if (isStraight(a, order)) return launch(kernel, [rangeOf(rows), rangeOf(call)], words);
-    const out = { ...rows, at: temporary(call.shape.size * call.type.size) };
-    if (!launch(kernel, [rangeOf(rows), rangeOf(out)], words)) return false;
-    // back to where the axes were
-    const back = order.map((_, i) => order.indexOf(i));
-    return copyTo(permuted(out, back, stridesOf(out)), call.at);
-  };
+/** Has `use` fill a block from the rows along `axes` of `call.a`, whose results go to where their elements lie. */
+export function alongRows(
+  call: Call,
+  axes: readonly number[],
+  use: (rows: View, n: number, to: Range) => boolean,
+): boolean {
+  const a = call.a!;
+  const n = count(a, axes);
+  const rows = rowsOf(a, axes);
+  if (rows === null) return false;
+  const order = lastOf(a, axes);
+  if (isStraight(a, order)) return use(rows, n, rangeOf(call));
+  const out = { ...rows, at: temporary(call.shape.size * call.type.size), type: call.type };
+  if (!use(rows, n, rangeOf(out))) return false;
+  // back to where the axes were
+  const back = order.map((_, i) => order.indexOf(i));
+  return copyTo(permuted(out, back, stridesOf(out)), call.at);
 }
+/** attrs { axes }: the result lies as the operand does */
+const softmax =
+  (name: string) =>
+  (call: Call): boolean =>
+    alongRows(call, axes(call), (rows, n, to) =>
+      launch(`${name}_${rows.type.code}`, [rangeOf(rows), to], [call.shape.size / n, n]),
+    );
 
 /** Bound where an operand is left out. */
 export const NONE: Range = { at: 0, bytes: 16 };

@@ -61,6 +61,7 @@ try {
   const [example, training] = [
     ...readFileSync(`${root}README.md`, 'utf8').matchAll(/```ts\n(import \* as lw from 'lanewise';[\s\S]*?)```/g),
   ].map(([, code]) => code);
+  const [, torchless] = /```ts\n([\s\S]*?)```/.exec(readFileSync(`${root}docs/torchless.md`, 'utf8'));
   writeFileSync(join(dir, 'example.mjs'), example);
   const want = sh(process.execPath, ['example.mjs']);
   console.log(`${process.version}: ${want.trim()}`);
@@ -82,6 +83,12 @@ try {
     if (a.length !== b.length || !(off < 2 ** -22))
       throw new Error(`Node ${version} must print what this Node prints within 2 units in the last place, got ${got}`);
   }
+
+  const doctor = JSON.parse(sh('npx', ['lanewise', 'doctor', '--json']));
+  if (!doctor.passed) throw new Error(`the doctor must find every family right, got ${doctor.reason}`);
+  console.log(
+    `npx lanewise doctor: ${doctor.backends.map((b) => `${b.name} ${b.available ? 'runs' : 'does not'}`).join(', ')}`,
+  );
 
   // the mlx-rs shim, and what the migration tool prints for it
   const migrate = `${root}packages/migrate/`;
@@ -118,6 +125,7 @@ try {
     join(dir, 'rust.ts'),
     "import { Array, ops } from 'lanewise/mlx-rs';\nexport const f = (a: Array): number => ops.add(a, 1).mean_axis_device(0, null, null).item();\n",
   );
+  writeFileSync(join(dir, 'torchless.ts'), torchless);
   writeFileSync(
     join(dir, 'model.ts'),
     "import { Linear, Module, relu } from 'lanewise/nn';\nimport type { Tensor } from 'lanewise';\nexport class Model extends Module {\n  readonly fc = new Linear(2, 3);\n  forward(x: Tensor): Tensor {\n    return relu(this.fc.forward(x));\n  }\n}\n",
@@ -143,7 +151,7 @@ try {
       join(dir, 'tsconfig.json'),
       JSON.stringify({
         compilerOptions,
-        files: ['example.ts', 'training.ts', 'run.ts', 'files.ts', 'rust.ts', 'model.ts', 'step.ts'],
+        files: ['example.ts', 'training.ts', 'run.ts', 'files.ts', 'rust.ts', 'torchless.ts', 'model.ts', 'step.ts'],
       }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);
@@ -156,6 +164,9 @@ try {
       throw new Error(`the README's training must reach a loss below 0.2, got ${losses.join('; ')}`);
     if (!got.startsWith(want))
       throw new Error(`TypeScript with moduleResolution ${resolution} must print the same, got ${got}`);
+    const attended = sh(process.execPath, [join(resolution, 'torchless.js')]).trim();
+    if (!attended.endsWith('\n3 true'))
+      throw new Error(`the example of docs/torchless.md must print 3 true at its end, got ${attended}`);
     sh(process.execPath, [join(resolution, 'run.js')]);
     const events = readFileSync(join(dir, 'run/metrics.jsonl'), 'utf8').trim().split('\n');
     const steps = events.map((event) => JSON.parse(event)).filter(({ type }) => type === 'step');

@@ -31,6 +31,7 @@ describe('metal faults', () => {
     ])
       rig.set(name, 0);
     rig.set('max-buffer', 2 ** 32);
+    rig.set('working-set', 2 ** 33);
     addon.close();
     expect(rig.reports()).toEqual([]);
     expect(rig.counts()).toMatchObject({ objects: 0, buffers: 0, commands: 0, encoders: 0 });
@@ -250,6 +251,30 @@ describe('metal faults', () => {
         [1 << 19, 0],
       );
     expect(thrown(tooLong)).toMatchObject({ code: 'METAL_MEMORY' });
+  });
+
+  it('heap › what a command buffer makes resident stays below what the device recommends', () => {
+    rig.set('working-set', 2 << 20);
+    const bench = new Bench(addon);
+    const before = addon.info()!;
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 12; i++) {
+        const x = i * 300_000 + 1024 - ((i * 300_000) % 16);
+        new Float32Array(bench.memory.buffer, x, N).set(ramp);
+        const call = [
+          [x, N * 4],
+          [x + 16384, N * 4],
+        ] as const;
+        bench.encode('unary_negative_f32', call, [N, 1]);
+      }
+    }
+    addon.wait();
+    for (let i = 0; i < 12; i++) {
+      const y = i * 300_000 + 1024 - ((i * 300_000) % 16) + 16384;
+      expect([...new Float32Array(bench.memory.buffer, y, N)]).toEqual(want);
+    }
+    expect(addon.info()!.commits - before.commits).toBeGreaterThan(1);
+    expect(addon.info()!.wraps - before.wraps).toBeLessThan(20); // windows are kept
   });
 
   it('heap › it is wrapped again when it grew, also with work in flight', () => {

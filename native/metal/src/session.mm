@@ -11,6 +11,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <set>
 #include <unordered_map>
 
 #include "owned.h"
@@ -286,6 +287,9 @@ class MetalSession : public Session {
   Owned<id<MTLComputeCommandEncoder>> encoder_;
   bool open_ = false;
   uint32_t batched_ = 0;
+  /** buffers that the open command buffer names */
+  std::set<id> resident_;
+  uint64_t residentBytes_ = 0;
   std::vector<Copy> copied_;
   std::deque<std::shared_ptr<Work>> inFlight_;
   /** of work that was waited for to make room, told at the next `commit` */
@@ -304,12 +308,17 @@ class MetalSession : public Session {
                                                      deallocator:nil]);
   }
 
-  /** A wrapper that holds the range: half-overlapping windows where the heap is larger than a buffer may be. */
+  /**
+   * A wrapper that holds the range: half-overlapping windows where the heap is larger than a buffer may be, or than what may be resident:
+   * a command buffer makes all of the buffers resident that it names.
+   */
   bool placeInWindow(const Range& r, Place& place, Failure& failure) {
     uint64_t limit = info_.maxBufferLength / kPage * kPage;
-    uint64_t step = bytes_ <= limit ? 0 : limit / 2 / kPage * kPage;
+    bool whole = bytes_ <= limit && bytes_ <= residentLimit();
+    uint64_t window = std::min(limit, std::max<uint64_t>(residentLimit() / 4 / kPage, 2) * kPage);
+    uint64_t step = whole ? 0 : window / 2 / kPage * kPage;
     uint64_t index = step ? r.offset / step : 0, from = index * step;
-    uint64_t end = std::min<uint64_t>(bytes_, step ? from + limit : bytes_);
+    uint64_t end = std::min<uint64_t>(bytes_, step ? from + window : bytes_);
     bool own = r.offset + r.bytes > end;  // too long for the window it begins in
     if (own) {
       from = r.offset / kPage * kPage;
@@ -373,10 +382,26 @@ class MetalSession : public Session {
     return true;
   }
 
+  /** What the device recommends; some say nothing. */
+  uint64_t residentLimit() const { return info_.workingSet ? info_.workingSet : UINT64_MAX; }
+  /** Commits what is open where one more call would make more resident than the device recommends. */
+  void limitResidency(const std::vector<Place>& places) {
+    if (copying_) return;  // copies have a limit of their own
+    auto add = [&] {
+      for (const Place& p : places)
+        if (resident_.insert(p.buffer.get()).second) residentBytes_ += [p.buffer.get() length];
+    };
+    add();
+    if (residentBytes_ <= residentLimit() || !open_) return;
+    commitOpen();
+    add();
+  }
+
   bool append(const Dispatch& d, Failure& failure) {
     // everything that can fail comes before the encoder: no early return leaves one half filled
     std::vector<Place> places;
     if (!place(d, places, failure)) return false;
+    limitResidency(places);
     if (!open_) {
       commands_ = Owned<id<MTLCommandBuffer>>::retain([queue_.get() commandBuffer]);
       encoder_ = Owned<id<MTLComputeCommandEncoder>>::retain([commands_.get() computeCommandEncoder]);
@@ -404,6 +429,8 @@ class MetalSession : public Session {
     encoder_ = {};
     commands_ = {};
     copied_.clear();
+    resident_.clear();
+    residentBytes_ = 0;
     open_ = false;
     batched_ = 0;
   }

@@ -19,7 +19,7 @@ extern "C" RIG_API bool RigTakeReport(char* out, size_t room);
  * Sets a switch; false when there is none of that name.
  *
  * - `check` (1): run kernels under the checker; `order` (0): 0 forward, 1 reverse, 2 shuffled
- * - `max-threads` (1024), `max-buffer` (4 GiB): limits of the device
+ * - `max-threads` (1024), `max-buffer` (4 GiB), `working-set` (8 GiB): limits of the device
  * - `no-device`: there is none
  * - `refuse-allocation`, `refuse-no-copy`, `refuse-pipeline`, `refuse-library`: how many of the next are refused; -1: all
  * - `command-error`: the code with which the next command buffer fails; 11 is a device that is gone, and stays gone until it is

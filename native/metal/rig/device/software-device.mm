@@ -13,6 +13,7 @@
 #include <cstring>
 #include <deque>
 #include <map>
+#include <set>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -40,6 +41,7 @@ void report(const std::string& s) {
 std::mutex switchLock;
 std::map<std::string, double> switches = {
     {"check", 1},          {"order", 0},           {"max-threads", 1024},  {"max-buffer", 4294967296.0}, {"no-device", 0},
+    {"working-set", 8589934592.0},
     {"refuse-allocation", 0}, {"refuse-no-copy", 0}, {"refuse-pipeline", 0}, {"refuse-library", 0},        {"command-error", 0},
 };
 double valueOf(const char* name) {
@@ -308,8 +310,19 @@ msl_u3 toU3(MTLSize s) { return {(uint32_t)s.width, (uint32_t)s.height, (uint32_
   encoderOpen = true;
   return [e autorelease];
 }
+/** What several dispatches make resident together has to fit; one that is too large alone cannot be cut. */
+- (void)checkResidency {
+  std::set<RigBuffer*> named;
+  size_t bytes = 0;
+  for (const Command& c : commands)
+    for (const auto& s : c.slots)
+      if (s.buffer && named.insert(s.buffer).second) bytes += s.buffer->size;
+  if (commands.size() > 1 && bytes > valueOf("working-set"))
+    report("api: a command buffer names " + std::to_string(bytes) + " bytes of buffers, more than the working set");
+}
 - (void)commit {
   if (encoderOpen) report("api: commit with an open encoder");
+  [self checkResidency];
   if (state >= MTLCommandBufferStatusCommitted) return report("api: commit twice");
   state = MTLCommandBufferStatusCommitted;
   std::lock_guard<std::recursive_mutex> l(queue->lock);
@@ -411,7 +424,7 @@ msl_u3 toU3(MTLSize s) { return {(uint32_t)s.width, (uint32_t)s.height, (uint32_
   return (NSUInteger)valueOf("max-buffer");
 }
 - (NSUInteger)recommendedMaxWorkingSetSize {
-  return 8ul << 30;
+  return (NSUInteger)valueOf("working-set");
 }
 - (NSUInteger)currentAllocatedSize {
   return (NSUInteger)(live.bytes + live.wrapped);

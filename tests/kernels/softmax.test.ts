@@ -57,9 +57,11 @@ describe('softmax', () => {
     });
   }
 
-  it('softmax › every length up to 70, and no row touches another', () => {
+  it('softmax › every length up to 70 and around one and two blocks of 256, and no row touches another', () => {
+    const around = (n: number): number[] => [-4, -3, -2, -1, 0, 1, 2, 3, 4].map((d) => n + d);
+    const lengths = [...Array.from({ length: 70 }, (_, i) => i + 1), ...around(256), ...around(512)];
     for (const dtype of floats) {
-      for (let n = 1; n <= 70; n++) {
+      for (const n of lengths) {
         const f = (i: number): number => rounded(dtype, noise(n)(i));
         const x = Array.from({ length: 2 * n }, (_, i) => f(i));
         const want = mapLines(x, [2, n], [1], exact);
@@ -81,14 +83,26 @@ describe('softmax', () => {
       [inf, 1, 2, 3, 4],
       [1, -inf, 2, inf, 3],
       [1000, 0, 1000, 0, -1000],
-    ].flat();
+    ];
     const third = 1 / 3;
     for (const dtype of floats) {
-      const got = run(softmax, dtype, [8, 5], { a: view(dtype, [8, 5], (i) => rows[i]!), attrs: { axes: [1] } });
-      expect(got.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
-      expect(worst(got.slice(5, 10), [0, third, third, 0, third])).toBeLessThanOrEqual(epsilon[dtype]!);
-      expect(got.slice(10, 35).every(Number.isNaN)).toBe(true);
-      expect(got.slice(35)).toEqual([0.5, 0, 0.5, 0, 0]);
+      // as they are, and so often side by side that a row is longer than a block
+      for (const times of [1, 60]) {
+        const n = 5 * times;
+        const a = view(dtype, [8, n], (i) => rows[Math.floor(i / n)]![i % 5]!);
+        const got = run(softmax, dtype, [8, n], { a, attrs: { axes: [1] } });
+        const row = (r: number): number[] => got.slice(r * n, (r + 1) * n);
+        const repeated = (line: number[]): number[] => Array.from({ length: n }, (_, i) => line[i % 5]! / times);
+        expect(row(0)).toEqual(repeated([0, 0, 0, 0, 0]));
+        expect(worst(row(1), repeated([0, third, third, 0, third]))).toBeLessThanOrEqual(epsilon[dtype]!);
+        expect(got.slice(2 * n, 7 * n).every(Number.isNaN)).toBe(true);
+        expect(worst(row(7), repeated([0.5, 0, 0.5, 0, 0]))).toBeLessThanOrEqual(epsilon[dtype]!);
+        const zeros = [
+          ...row(1).filter((_, i) => i % 5 === 0 || i % 5 === 3),
+          ...row(7).filter((_, i) => i % 5 === 1 || i % 5 > 2),
+        ];
+        expect(zeros.every((x) => x === 0)).toBe(true);
+      }
     }
   });
 

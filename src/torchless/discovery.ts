@@ -69,7 +69,7 @@ export interface BackendInfo {
 function deviceOf(info: Info): DeviceInfo {
   const total = Math.min(memory.limit(), info.workingSet ?? Infinity);
   const free = Math.min(total - memory.active(), host()?.availableMemory?.() ?? Infinity);
-  return new DeviceInfo(0, info.device ?? info.reason, total, Math.max(0, free), null, true);
+  return new DeviceInfo(0, info.device ?? info.reason, total, Math.max(0, free), null, info.name === 'metal');
 }
 /** Every backend that torchless knows, the CPU first: whether it runs here, or why not. */
 export function discoverBackends(): BackendInfo[] {

@@ -67,6 +67,10 @@ describe('doctor › self-check', () => {
     ['sort', 'sort'],
     ['argsort', 'sort'],
     ['random_bits', 'random'],
+    ['convolution', 'convolution'],
+    ['fft', 'fft'],
+    ['linalg_solve', 'linalg'],
+    ['adam_step', 'optimizer'],
   ])('a wrong %s is noticed in %s', (key, family) => {
     const kernel = kernels[key];
     expect(kernel, key).toBeDefined();

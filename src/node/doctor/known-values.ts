@@ -39,6 +39,21 @@ function elementwise(): Case[] {
       got: () => tensor(x, 301).multiply(2).add(tensor(y, 301)).square().sub(0.5).maximum(0),
       want: Array.from(x, (v, i) => Math.max((2 * v + y[i]!) ** 2 - 0.5, 0)),
     },
+    {
+      what: 'a gate',
+      got: () => lw.nn.silu(tensor(x, 301)).multiply(tensor(y, 301)),
+      want: Array.from(x, (v, i) => (v / (1 + Math.exp(-v))) * y[i]!),
+    },
+    {
+      what: 'select',
+      got: () => lw.where(tensor(x, 301).greater(0), tensor(x, 301), tensor(y, 301)),
+      want: Array.from(x, (v, i) => (v > 0 ? v : y[i]!)),
+    },
+    {
+      what: 'int32',
+      got: () => tensor(x, 301).multiply(1000).astype('int32').multiply(7).rightShift(2).astype('float32'),
+      want: Array.from(x, (v) => (Math.trunc(Math.fround(v * 1000)) * 7) >> 2),
+    },
   ];
 }
 function copy(): Case[] {
@@ -203,6 +218,57 @@ function sort(): Case[] {
     { what: 'argsort', got: () => tensor(x, 2, 77).argsort(-1).astype('float32'), want: byRow(x, 77, order) },
   ];
 }
+function convolution(): Case[] {
+  const [height, width, channels, outputs] = [6, 7, 3, 4];
+  const [x, w] = [numbers(height * width * channels, 13), numbers(outputs * 9 * channels, 14)];
+  const at = (row: number, col: number, c: number): number =>
+    row < 0 || col < 0 || row >= height || col >= width ? 0 : x[(row * width + col) * channels + c]!;
+  const want = fill(height * width * outputs, (i) => {
+    const [place, o] = [Math.floor(i / outputs), i % outputs];
+    return total(9 * channels, (j) => {
+      const [tap, c] = [Math.floor(j / channels), j % channels];
+      const [row, col] = [Math.floor(place / width) + Math.floor(tap / 3) - 1, (place % width) + (tap % 3) - 1];
+      return at(row, col, c) * w[o * 9 * channels + j]!;
+    });
+  });
+  const got = (): Tensor => lw.conv2d(tensor(x, 1, height, width, channels), tensor(w, outputs, 3, 3, channels), 1, 1);
+  return [{ what: 'conv2d', got, want }];
+}
+const fourier = (): Case[] =>
+  [16, 21].map((n) => {
+    const x = numbers(n, n);
+    const part = (of: (angle: number) => number): number[] =>
+      fill(n, (k) => total(n, (i) => x[i]! * of((-2 * Math.PI * i * k) / n)));
+    const got = (): Tensor => {
+      const y = lw.fft.fft(tensor(x, n));
+      return lw.concatenate([lw.real(y), lw.imag(y)], 0);
+    };
+    return { what: `fft of ${n}`, got, want: [...part(Math.cos), ...part(Math.sin)] };
+  });
+function linalg(): Case[] {
+  const n = 6;
+  const a = numbers(n * n, 15).map((v, i) => (i % (n + 1) === 0 ? v + 4 : v));
+  const x = numbers(n, 16);
+  const b = fill(n, (i) => total(n, (j) => a[i * n + j]! * x[j]!));
+  return [{ what: 'solve', got: () => lw.linalg.solve(tensor(a, n, n), tensor(b, n)), want: x }];
+}
+function optimizer(): Case[] {
+  const [w, gradients] = [numbers(37, 17), [numbers(37, 18), numbers(37, 19)]];
+  const [rate, b1, b2, eps, decay] = [0.1, 0.9, 0.999, 1e-8, 0.01];
+  const want = Array.from(w, (start, i) => {
+    let [p, m, v] = [start, 0, 0];
+    for (const g of gradients.map((all) => all[i]!)) {
+      [m, v] = [b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g];
+      p = p * (1 - rate * decay) - (rate * m) / (Math.sqrt(v) + eps);
+    }
+    return p;
+  });
+  const got = (): Tensor => {
+    const adamw = new lw.optimizers.AdamW({ learningRate: rate, betas: [b1, b2], eps, weightDecay: decay });
+    return gradients.reduce((p, g) => adamw.applyGradients({ p: tensor(g, 37) }, { p }).p, tensor(w, 37));
+  };
+  return [{ what: 'two steps of AdamW', got, want }];
+}
 
 /** Threefry-2x32 with 20 rounds. */
 function threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
@@ -233,5 +299,5 @@ const random = (): Case[] => {
 /** The families that are checked. */
 export const families: Readonly<Record<string, () => Case[]>> = {
   ...{ elementwise, copy, reduce, scan, softmax: softmaxes, norm: norms, rope, matmul: matmuls, attention: attentions },
-  ...{ quantised, indexing, sort, random },
+  ...{ quantised, indexing, sort, random, convolution, fft: fourier, linalg, optimizer },
 };

@@ -190,6 +190,7 @@ const FAMILIES = {
   sort: ['argsort_'],
   fold: ['fold_'],
   quantized: ['quantized_'],
+  optimizer: ['adam_step_', 'lion_step_', 'sgd_step_'],
 };
 /** float32 sums of up to 1,500 terms in any order, and functions to a few units in the last place */
 const LIMIT = 2e-5;

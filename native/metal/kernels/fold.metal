@@ -51,6 +51,20 @@ struct Sum {
   static State both(State a, State b) { return {a.first + b.first, 0}; }
   static V result(State a) { return a.first; }
 };
+// Of floats with what rounding takes from each sum (D. Knuth's), so that neither order nor length shows in the result.
+template <>
+struct Sum<float> {
+  typedef Pair<float, float> State;
+  static State nothing() { return {0.0f, 0.0f}; }
+  static State of(float x, uint) { return {x, 0.0f}; }
+  static State both(State a, State b) {
+    float sum = a.first + b.first, back = sum - a.first;
+    float lost = (a.first - (sum - back)) + (b.first - back);
+    return {sum, a.second + b.second + lost};
+  }
+  // what an infinite sum lost is not a number
+  static float result(State a) { return isfinite(a.first) ? a.first + a.second : a.first; }
+};
 template <typename V>
 struct Product {
   typedef Pair<V> State;

@@ -12,7 +12,10 @@ import { generators } from './generators.js';
 import { indexing } from './indexing.js';
 import { matmuls } from './matmul.js';
 import { movement } from './movement.js';
+import { optimizers } from './optimizers.js';
+import { quantized } from './quantized.js';
 import { queue } from './queue.js';
+import { reductions } from './reductions.js';
 import { rows } from './rows.js';
 import { sorting } from './sorting.js';
 import { withTemporaries } from './temporary.js';
@@ -23,11 +26,14 @@ export type MetalKernel = (call: Call) => boolean;
 const own: Readonly<Record<string, MetalKernel>> = {
   ...movement,
   ...rows,
+  ...reductions,
   ...matmuls,
   ...attention,
   ...indexing,
   ...generators,
   ...sorting,
+  ...quantized,
+  ...optimizers,
 };
 
 /** The kernel of WebAssembly, after what the device was given is done. */

@@ -1,5 +1,4 @@
-// What works on rows: reductions, the softmax family, norms. Rows that are not the last axes are copied first.
-import { types } from '../../tensor/dtype.js';
+// What works on rows: the softmax family and norms. Rows that are not the last axes are copied first.
 import type { Call, View } from '../backend.js';
 import { f32Bits, launch } from './launch.js';
 import { copyTo, dense, permuted } from './movement.js';
@@ -21,23 +20,12 @@ function isStraight(v: View, order: readonly number[]): boolean {
   return moving.every((axis, i) => i === 0 || axis > moving[i - 1]!);
 }
 /** The view with `axes` last, row-major; null where the device cannot copy it. */
-function rowsOf(v: View, axes: readonly number[]): View | null {
+export function rowsOf(v: View, axes: readonly number[]): View | null {
   const order = lastOf(v, axes);
   return dense(isStraight(v, order) ? v : permuted(v, order, stridesOf(v)));
 }
 
-/** attrs { axes } or { axis } */
-function reduction(name: string, axesOf: (call: Call) => readonly number[]): (call: Call) => boolean {
-  return (call) => {
-    const a = call.a!;
-    const n = count(a, axesOf(call));
-    const rows = n === 0 ? null : rowsOf(a, axesOf(call));
-    if (rows === null) return false;
-    return launch(`${name}_${a.type.code}`, [rangeOf(rows), rangeOf(call)], [call.shape.size, n]);
-  };
-}
 const axes = (call: Call): readonly number[] => (call.attrs as { axes: readonly number[] }).axes;
-const axis = (call: Call): readonly number[] => [(call.attrs as { axis: number }).axis];
 
 /** Has `use` fill a block from the rows along `axes` of `call.a`, whose results go to where their elements lie. */
 export function alongRows(
@@ -90,22 +78,7 @@ function norm(name: string, biased: boolean): (call: Call) => boolean {
   };
 }
 
-/** Every (or any) element is true: the smallest (or largest) of them as bool. */
-const predicate = (name: string): ((call: Call) => boolean) => {
-  const run = reduction(name, axes);
-  return (call) => call.a!.type === types.bool && run(call);
-};
-
 export const rows = {
-  reduce_sum: reduction('reduce_sum', axes),
-  reduce_prod: reduction('reduce_prod', axes),
-  reduce_max: reduction('reduce_max', axes),
-  reduce_min: reduction('reduce_min', axes),
-  reduce_all: predicate('reduce_min'),
-  reduce_any: predicate('reduce_max'),
-  logsumexp: reduction('logsumexp', axes),
-  argreduce_max: reduction('reduce_argmax', axis),
-  argreduce_min: reduction('reduce_argmin', axis),
   softmax: softmax('softmax'),
   log_softmax: softmax('log_softmax'),
   rms_norm: norm('rms_norm', false),

@@ -84,4 +84,24 @@ export function buildForMac() {
   copyFileSync(step('clang++', 'metal.node', objects, [...link, ...objects]), join(root, 'metal.node'));
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildForMac();
+/** Lets Apple's compiler take every family as the device would get it: needs no GPU. */
+export function compileForMac() {
+  if (process.platform !== 'darwin') throw new Error("[metal] Apple's compiler runs on macOS");
+  mkdirSync(join(out, 'air'), { recursive: true });
+  const text = (f) => readFileSync(join(root, f), 'utf8');
+  const common = `#line 1 "common.metal"\n${text('kernels/common.metal')}`;
+  for (const f of sources('kernels', '.metal')) {
+    const name = f.replace(/^.*\/|\.metal$/g, '');
+    if (name === 'common') continue;
+    const whole = join(out, 'air', `${name}.metal`);
+    writeFileSync(whole, `${common}#line 1 "${name}.metal"\n${text(f)}`);
+    const flags = ['-std=metal3.0', '-fno-fast-math', '-Wall', '-c', whole, '-o', join(out, 'air', `${name}.air`)];
+    execFileSync('xcrun', ['-sdk', 'macosx', 'metal', ...flags], { stdio: 'inherit' });
+    console.log(`${name}.metal compiles`);
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv.includes('--compile')) compileForMac();
+  else buildForMac();
+}

@@ -75,8 +75,6 @@ export interface MetalAddon {
 
 export interface SelfCheck {
   family: string;
-  /** what the names of its kernels begin with */
-  prefixes: string[];
   /** largest error against float64, relative to the largest value */
   error: number;
   milliseconds: number;
@@ -85,5 +83,12 @@ export interface SelfCheck {
 }
 
 export declare const addon: MetalAddon;
-/** Runs each family on known values. @param at where in the attached memory 64 KiB may be written */
-export declare function selfCheck(addon: MetalAddon, memory: WebAssembly.Memory, at: number): SelfCheck[];
+/** What names of kernels look like, by family: of several that match it is the first. */
+export declare const families: Readonly<Record<string, RegExp>>;
+/** Runs families, all of them by default, on known values. @param at where in the attached memory 64 KiB may be written */
+export declare function selfCheck(
+  addon: MetalAddon,
+  memory: WebAssembly.Memory,
+  at: number,
+  families?: readonly string[],
+): SelfCheck[];

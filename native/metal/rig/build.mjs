@@ -104,8 +104,7 @@ export function build() {
     paths[name] = step(`${name}.node`, [...objects, session, rig], [...shared, ...objects, session, ...withRig]);
   }
   // as index.cjs of the package, with the addon of the rig
-  const index =
-    "module.exports = { addon: require('./metal.node'), selfCheck: require('../self-check.cjs').selfCheck };\n";
+  const index = "module.exports = { addon: require('./metal.node'), ...require('../self-check.cjs') };\n";
   writeFileSync(join(out, 'index.cjs'), index);
   return paths;
 }

@@ -1,6 +1,7 @@
 // The native package: loaded, opened, given the heap and checked, at the first question whether it can be used.
 import { BackendError } from '../../tensor/errors.js';
 import { alloc, memory, release } from '../heap.js';
+import { settlePending } from '../pending.js';
 import { start as startWasm } from '../wasm/instance.js';
 
 /** What `@lanewise/metal-darwin-arm64` exports, as far as it is used here; native/metal/index.d.ts describes it. */
@@ -35,8 +36,6 @@ export interface DeviceInfo {
 /** What a family of kernels gave on known values. */
 export interface SelfCheck {
   readonly family: string;
-  /** what the names of its kernels begin with */
-  readonly prefixes: readonly string[];
   /** largest error against float64, relative to the largest value */
   readonly error: number;
   readonly milliseconds: number;
@@ -45,7 +44,9 @@ export interface SelfCheck {
 }
 export interface Package {
   readonly addon: Addon;
-  selfCheck(addon: Addon, memory: WebAssembly.Memory, at: number): SelfCheck[];
+  /** what names of kernels look like, by family: of several that match it is the first */
+  readonly families: Readonly<Record<string, RegExp>>;
+  selfCheck(addon: Addon, memory: WebAssembly.Memory, at: number, families: readonly string[]): SelfCheck[];
 }
 
 /** Set by the entries for Node: gives the package, or throws with a line that says why there is none. */
@@ -58,32 +59,40 @@ export const provider: { load(): Package } = {
 /** Bytes that a self-check may write. */
 const CHECKED = 65536;
 
-interface Opened {
-  readonly addon: Addon;
-  readonly checks: readonly SelfCheck[];
+/** The family that says at the start whether the device computes at all; the others are checked before their first use. */
+const FIRST = 'copy';
+
+interface Opened extends Package {
+  readonly checks: Map<string, SelfCheck>;
 }
 let opened: Opened | null = null;
 let reason: string | null = null;
 let attached: WebAssembly.Memory | null = null;
+
+/** Lets a family compute known values. @throws BackendError if the device fails with what it was given before */
+function check({ addon, selfCheck, checks }: Opened, family: string): SelfCheck {
+  settlePending();
+  const at = alloc(CHECKED);
+  try {
+    const [found] = selfCheck(addon, memory, at, [family]);
+    checks.set(family, found!);
+    return found!;
+  } finally {
+    release(at, CHECKED);
+  }
+}
 
 /** Opens the device, once. @returns why it cannot be used; null when it can */
 export function start(): string | null {
   if (opened !== null || reason !== null) return reason;
   try {
     startWasm(); // it computes what the device has no kernel for
-    const { addon, selfCheck } = provider.load();
-    addon.open();
-    addon.attach(memory);
+    const found: Opened = { ...provider.load(), checks: new Map() };
+    found.addon.open();
+    found.addon.attach(memory);
     attached = memory;
-    const at = alloc(CHECKED);
-    let checks: SelfCheck[];
-    try {
-      checks = selfCheck(addon, memory, at);
-    } finally {
-      release(at, CHECKED);
-    }
-    if (checks.every((c) => c.reason !== null)) reason = `no family of kernels is right: ${checks[0]!.reason!}`;
-    else opened = { addon, checks };
+    reason = check(found, FIRST).reason;
+    if (reason === null) opened = found;
   } catch (e) {
     reason = (e as Error).message;
   }
@@ -101,8 +110,12 @@ export function addonOf(): Addon {
 }
 /** What the device says of itself; null while it is not open. */
 export const deviceInfo = (): DeviceInfo | null => opened?.addon.info() ?? null;
-/** What each family of kernels gave on known values when the device was opened; empty while it is not. */
-export const checksOf = (): readonly SelfCheck[] => opened?.checks ?? [];
-/** Whether the family of a kernel failed on known values. */
-export const isRefused = (kernel: string): boolean =>
-  opened!.checks.some((c) => c.reason !== null && c.prefixes.some((p) => kernel.startsWith(p)));
+/** What each family of kernels that was used gave on known values. */
+export const checksOf = (): SelfCheck[] => [...(opened?.checks.values() ?? [])];
+/** Whether the family of a kernel fails on known values, which is found out at its first use. */
+export function isRefused(kernel: string): boolean {
+  const { families, checks } = opened!;
+  const family = Object.keys(families).find((name) => families[name]!.test(kernel));
+  if (family === undefined) return false;
+  return (checks.get(family) ?? check(opened!, family)).reason !== null;
+}

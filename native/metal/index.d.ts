@@ -54,7 +54,10 @@ export interface MetalAddon {
    * `copy`. Copies come back when they are waited for.
    */
   attach(memory: WebAssembly.Memory, copy?: boolean): void;
-  /** A library of generated kernels, named `fused_FAMILY_` and the dtypes of their operands and their output: `fused_k7_f32_f16`. */
+  /**
+   * A library of generated kernels, named `fused_FAMILY_` and the dtypes of their operands and their output: `fused_k7_f32_f16`. By the
+   * name of a file in kernels/ it takes that file's place.
+   */
   define(family: string, source: string): void;
   /** Compiles the kernel's family at its first use. @returns a number for `encode` that stays @throws METAL_COMPILE, METAL_PIPELINE */
   kernel(name: string): number;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { asF32, Bench, load, type Rig } from './rig.js';
+import { asF32, Bench, load, text, type Rig } from './rig.js';
 import type { MetalAddon } from '../../native/metal/index.js';
 
 const N = 1000;
@@ -44,6 +44,18 @@ describe('metal addon', () => {
     });
   });
 
+  it('define › by the name of a file takes its place, beside the file that all begin with', () => {
+    const bench = new Bench(addon);
+    const file = text('kernels/matvec.metal');
+    const dot = (): number[] => [
+      ...asF32(bench.run('matvec_f32', [Float32Array.of(1, 2), Float32Array.of(10, 20)], 4, [1, 2, 2, 1])),
+    ];
+    expect(dot()).toEqual([50]);
+    addon.define('matvec', file.replaceAll('simd_sum(', 'simd_max('));
+    expect(dot()).toEqual([40]);
+    addon.define('matvec', file);
+    expect(dot()).toEqual([50]);
+  });
   it('define › compiles generated kernels, checks their bounds, and replaces them', () => {
     const source = (value: string): string => `
 struct Call { uint n; uint walksA; uint walksB; };

@@ -82,7 +82,7 @@ kernel void mergeRuns(device const typename K::Stored* a [[buffer(0)]], device c
                       device uint* o [[buffer(2)]], constant Merge& c [[buffer(3)]], uint i [[thread_position_in_grid]]) {
   if (i >= c.rows * c.n) return;
   uint row = i / c.n * c.n, at = i - row;
-  uint start = at / c.run / 2 * c.run * 2, middle = min(start + c.run, c.n), end = min(middle + c.run, c.n);
+  uint start = at / c.run / 2 * c.run * 2, middle = start + c.run, end = min(middle + c.run, c.n);
   bool left = at < middle;
   uint from = left ? middle : start, low = from, high = left ? end : middle;
   typename K::Word own = K::of(a[row + order[i]]);

@@ -217,22 +217,24 @@ class Metal : public Napi::Addon<Metal> {
     return info.Env().Undefined();
   }
 
-  /** A file in kernels/, with its name for messages; empty where there is none. */
-  static string fileOf(const string& family) {
+  /** A file in kernels/, or what was defined in its place, with its name for messages; empty where there is none. */
+  string fileOf(const string& family) const {
     for (const Source* s = kSources; s->family; s++)
-      if (family == s->family) return "#line 1 \"" + family + ".metal\"\n" + s->text;
+      if (family == s->family) {
+        auto own = defined_.find(family);
+        return "#line 1 \"" + family + ".metal\"\n" + (own == defined_.end() ? s->text : own->second);
+      }
     return "";
   }
   /**
-   * What is compiled for a family: what all have in common, then its file. What JavaScript defined comes after the functions of the
-   * elementwise families, without their kernels. Empty: no such family.
+   * What is compiled for a family: what all have in common, then its file. A family that only JavaScript defined comes after the functions
+   * of the elementwise families, without their kernels. Empty: no such family.
    */
   string sourceOf(const string& family) const {
+    string file = fileOf(family);
+    if (!file.empty()) return fileOf("common") + file;
     auto own = defined_.find(family);
-    if (own == defined_.end()) {
-      string text = fileOf(family);
-      return text.empty() ? text : fileOf("common") + text;
-    }
+    if (own == defined_.end()) return "";
     string text = fileOf("common") + "#undef KERNEL\n#define KERNEL(NAME, ...)\n";
     for (const char* functions : {"unary", "binary", "integer"}) text += fileOf(functions);
     return text + "#line 1 \"" + family + ".metal\"\n" + own->second;

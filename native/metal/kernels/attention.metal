@@ -87,7 +87,7 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
   threadgroup float* own = scores + simd * 8 * KEYS;
   threadgroup float* spilt = spill + simd * 64;
   uint width = min(WIDE, c.width - column0);
-  // four lanes share a row: of scores each takes every fourth, of 8 x 8 results two neighbours
+  // four lanes share a row, of which each takes every fourth element
   uint row = row0 + simd * 8 + lane / 4;
   uint seen = row < rows ? seenBy(c, row) : 0, last = seenBy(c, min(row0 + ROWS, rows) - 1);
   uint maskRow = rowAt(c.mask, batch, head, c.group, row);
@@ -144,8 +144,7 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
         if (i * 8 < width) {
           simdgroup_store(results[i], spilt, 8);
           simdgroup_barrier(mem_flags::mem_threadgroup);
-          spilt[lane * 2] *= factor;
-          spilt[lane * 2 + 1] *= factor;
+          for (uint j = lane % 4; j < 8; j += 4) spilt[lane / 4 * 8 + j] *= factor;
           simdgroup_barrier(mem_flags::mem_threadgroup);
           simdgroup_load(results[i], spilt, 8);
           simdgroup_barrier(mem_flags::mem_threadgroup);
@@ -174,10 +173,9 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
     if (i * 8 < width) {
       simdgroup_store(results[i], spilt, 8);
       simdgroup_barrier(mem_flags::mem_threadgroup);
-      for (uint j = 0; j < 2; j++) {
-        uint column = i * 8 + lane % 4 * 2 + j;
-        if (row < rows && column < width) o[to * c.width + column0 + column] = T::store(spilt[lane * 2 + j] * scale);
-      }
+      for (uint j = lane % 4; j < 8; j += 4)
+        if (row < rows && i * 8 + j < width)
+          o[to * c.width + column0 + i * 8 + j] = T::store(spilt[lane / 4 * 8 + j] * scale);
       simdgroup_barrier(mem_flags::mem_threadgroup);
     }
 }

@@ -43,6 +43,13 @@ const FAMILIES = {
       yield ['select_u32', [c, x, y], [5, 1, 1, 1], Array.from(c, (v, i) => (v ? x[i] : y[i]))];
     },
   },
+  cast: {
+    kernels: /^copy_(?!([a-z0-9]+)_\1(_|$)).*[iu](8|16|64)(_|$)/,
+    *cases() {
+      const x = Float32Array.of(1.9, -1.9, 300, -300, NaN);
+      yield ['copy_f32_i8', [x], [5, 1], Int8Array.of(1, -1, 127, -128, 0)];
+    },
+  },
   copy: {
     kernels: /^(copy_|place_)/,
     *cases() {

@@ -470,6 +470,7 @@ describe('metal kernels', () => {
       'matvec',
       'activation',
       'integer',
+      'cast',
       'select',
       'fold',
       'quantized',

@@ -70,10 +70,36 @@ inline uint elementAt(uint i, constant Dims& d, constant Walk& w) {
   return at;
 }
 
-// Floats become integers by truncation towards zero, and bool by whether they are not zero.
+// Floats become integers by truncation towards zero, at the ends of the dtype where they lie beyond it, NaN 0; bool by whether they are
+// not zero. Integers wrap.
+template <typename Integer>
+struct FromFloat {
+  static Integer of(float x) {
+    bool isSigned = Integer(-1) < Integer(0);
+    uint bits = 8 * sizeof(Integer) - (isSigned ? 1 : 0);
+    Integer high = Integer(~ulong(0) >> (64 - bits));
+    float end = 2.0f * float(ulong(1) << (bits - 1));
+    if (x != x) return Integer(0);
+    if (x >= end) return high;
+    if (x <= (isSigned ? -end : 0.0f)) return isSigned ? Integer(~high) : Integer(0);
+    return Integer(x);
+  }
+};
+template <>
+struct FromFloat<float> {
+  static float of(float x) { return x; }
+};
+template <>
+struct FromFloat<bool> {
+  static bool of(float x) { return x != 0.0f; }
+};
 template <typename To, typename Value>
 inline typename To::Value convert(Value x) {
   return typename To::Value(x);
+}
+template <typename To>
+inline typename To::Value convert(float x) {
+  return FromFloat<typename To::Value>::of(x);
 }
 
 // Constants of an elementwise kernel of N operands. Flat: an operand is walked, or one element stands for all.

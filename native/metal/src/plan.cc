@@ -149,8 +149,13 @@ bool planMatvec(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& 
   return true;
 }
 
+/** The dtype follows the function: unary_abs_i32, unary_abs_i32_strided. */
+const char kInteger[] = "^[a-z]+_[a-zA-Z0-9]+_[iu][0-9]+(_|$)";
+/** Of two dtypes, one an integer of 8, 16 or 64 bits. */
+const char kCast[] = "^copy_(?!([a-z0-9]+)_\\1(_|$)).*[iu](8|16|64)(_|$)";
+
 const Family kFamilies[] = {
-    {"integer", "unary_", planUnary, true}, {"integer", "binary_", planBinary, true}, {"select", "select_", planSelect},
+    {"integer", "unary_", planUnary, kInteger}, {"integer", "binary_", planBinary, kInteger}, {"cast", "copy_", planFused, kCast}, {"select", "select_", planSelect},
     {"fold", "fold_", planFold},            {"quantized", "quantized_", planQuantized},
     {"optimizer", "adam_step_", planStep}, {"optimizer", "lion_step_", planStep}, {"optimizer", "sgd_step_", planStep},
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
@@ -175,10 +180,8 @@ uint32_t sizeOf(const string& code) {
 }  // namespace
 
 const Family* familyOf(const string& kernel) {
-  // the dtype follows the function: unary_abs_i32, unary_abs_i32_strided
-  static const std::regex integer("^[a-z]+_[a-zA-Z]+_[iu][0-9]+(_|$)");
   for (const Family& f : kFamilies)
-    if (kernel.rfind(f.prefix, 0) == 0 && (!f.integers || std::regex_search(kernel, integer))) return &f;
+    if (kernel.rfind(f.prefix, 0) == 0 && (!f.only || std::regex_search(kernel, std::regex(f.only)))) return &f;
   return nullptr;
 }
 

@@ -52,8 +52,8 @@ struct Family {
   /** what names of its kernels begin with */
   const char* prefix;
   Planner planner;
-  /** it has the kernels of that prefix on integers alone */
-  bool integers = false;
+  /** a pattern of the names that it has of that prefix; null: all */
+  const char* only = nullptr;
 };
 
 /** The family of a kernel; null when the name belongs to none. */

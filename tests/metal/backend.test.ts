@@ -88,6 +88,21 @@ describe('metal backend', () => {
       expect(x.multiply(2).eval().at(999).item()).toBe(2000);
       large.dispose();
     });
+    it('the gate of a feed-forward layer is one kernel from its third run on', () => {
+      const [x, y] = [range(600, -300).divide(100), range(600).divide(600)];
+      const gate = (): lw.Tensor => lw.nn.silu(x).multiply(y).eval();
+      const first = gate().toTypedArray();
+      gate();
+      const before = deviceInfo()!.dispatches;
+      const third = gate();
+      expect(deviceInfo()!.dispatches).toBe(before + 1);
+      expect(third.toTypedArray()).toEqual(first);
+      const want = Array.from(
+        { length: 600 },
+        (_, i) => (((i - 300) / 100) * (i / 600)) / (1 + Math.exp((300 - i) / 100)),
+      );
+      expect((third.toTypedArray() as Float32Array).every((v, i) => Math.abs(v - want[i]!) < 1e-6)).toBe(true);
+    });
     it('an op may write over its operand', () => {
       const x = range(3000);
       const y = lw

@@ -400,17 +400,6 @@ describe('metal kernels', () => {
       }
     });
 
-    it.each(FLOATS)('activation › silu times a gate agrees with float64: $code', (t) => {
-      const [x, y] = [stored(t, values.slice(13)), stored(t, numbers(N - 13, 5))];
-      const n = N - 13;
-      const want = stored(
-        t,
-        x.map((v, i) => (v / (1 + Math.exp(-v))) * y[i]!),
-      );
-      const got = new Bench(addon).run(`silu_multiply_${t.code}`, [t.pack(x), t.pack(y)], n * size(t), [n, 1, 1]);
-      expect(ulps(t.unpack(got), want, t.eps, 2 ** -4)).toBeLessThanOrEqual(t === F32 ? 4 : 1);
-    });
-
     const SHAPES = [
       [1, 1, 1],
       [1, 33, 7],
@@ -468,7 +457,6 @@ describe('metal kernels', () => {
       'norm',
       'matmul',
       'matvec',
-      'activation',
       'integer',
       'cast',
       'select',

@@ -163,7 +163,7 @@ const Family kFamilies[] = {
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
     {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
-    {"activation", "silu_multiply_", planBinary}, {nullptr, "fused_", planFused},
+    {nullptr, "fused_", planFused},
     {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
     {"rope", "rope_", planRope},         {"indexing", "gather_", planGather},   {"indexing", "scatter_", planScatter},
     {"random", "random_bits_", planRandom}, {"sort", "argsort_runs_", planSortRuns}, {"sort", "argsort_merge_", planMergeRuns},

@@ -126,6 +126,18 @@ describe('metal attention', () => {
           for (const parts of [0, 1, 3])
             expect(error(t, attend(t, { ...p, causal }, parts, causal)), `${parts}`).toBeLessThanOrEqual(limit(t));
     });
+    it('attention › takes heads of whole matrices, and operands whose columns lie apart', () => {
+      const p = { batches: 1, heads: 1, group: 2, queries: 2, keys: 33, depth: 16, width: 24 };
+      const turned = (rows: number, columns: number, seed: number): Operand => ({
+        data: stored(F32, numbers(2 * rows * columns, seed)),
+        start: 0,
+        strides: [0, rows * columns, 1, rows],
+      });
+      const operands = [turned(2, 16, 1), turned(33, 16, 2), turned(33, 24, 3), NO_MASK] as const;
+      const [q, k, v, mask] = operands.map(at) as [At, At, At, At];
+      const want = stored(F32, expected(p, q, k, v, mask));
+      for (const parts of [0, 1, 2]) expect(error(F32, { got: call(F32, p, parts, operands), want })).toBeLessThan(16);
+    });
     it('attention › takes heads wider than a tile', () => {
       const p = { batches: 1, heads: 1, group: 2, queries: 2, keys: 34, depth: 137, width: 131 };
       for (const parts of [0, 1, 2]) expect(error(F32, attend(F32, p, parts))).toBeLessThanOrEqual(16);

@@ -114,7 +114,7 @@ struct LogSumExp {
   static State of(V x, uint) { return {x, 1.0f}; }
   static float under(State a, float most) { return a.first == most ? a.second : a.second * precise::exp(a.first - most); }
   static State both(State a, State b) {
-    float most = a.first != a.first || a.first > b.first ? a.first : b.first;
+    float most = a.first > b.first ? a.first : b.first;  // NaN stays in the sum
     return {most, under(a, most) + under(b, most)};
   }
   static float result(State a) { return a.first + precise::log(a.second); }

@@ -28,7 +28,8 @@ using std::string;
 struct Segment {
   const char *from, *end;
 };
-Segment segments[1024];
+constexpr int kSegments = 1 << 16;
+Segment segments[kSegments];
 std::atomic<int> segmentCount{0};
 
 /** The folder of this library: headers and the cache lie beside it. */
@@ -95,7 +96,7 @@ string build(const string& source, const string& file, bool check, const string&
 int noteSegments(dl_phdr_info* info, size_t, void* path) {
   if (!info->dlpi_name || strcmp(info->dlpi_name, static_cast<const char*>(path)) != 0) return 0;
   for (int k = 0; k < info->dlpi_phnum; k++) {
-    if (info->dlpi_phdr[k].p_type != PT_LOAD || segmentCount >= 1024) continue;
+    if (info->dlpi_phdr[k].p_type != PT_LOAD || segmentCount >= kSegments) continue;
     const char* from = reinterpret_cast<const char*>(info->dlpi_addr + info->dlpi_phdr[k].p_vaddr);
     segments[segmentCount] = {from, from + info->dlpi_phdr[k].p_memsz};
     segmentCount++;

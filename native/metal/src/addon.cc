@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <regex>
 
 #include "plan.h"
 #include "session.h"
@@ -236,7 +237,10 @@ class Metal : public Napi::Addon<Metal> {
     auto own = defined_.find(family);
     if (own == defined_.end()) return "";
     string text = fileOf("common") + "#undef KERNEL\n#define KERNEL(NAME, ...)\n";
-    for (const char* functions : {"unary", "binary", "integer"}) text += fileOf(functions);
+    // those of integers are many, and few chains have any: not compiled for nothing
+    static const std::regex integers("_[IU][0-9]+::of");
+    for (const char* functions : {"unary", "binary"}) text += fileOf(functions);
+    if (std::regex_search(own->second, integers)) text += fileOf("integer");
     return text + "#line 1 \"" + family + ".metal\"\n" + own->second;
   }
   /** The library of a family, compiled at its first kernel; a refusal is remembered, and holds for that family alone. */

@@ -9,18 +9,17 @@ const PACKAGE = '@lanewise/metal-darwin-arm64';
 
 provider.load = () => {
   const { getBuiltinModule, env } = host()!;
-  const { createRequire } = getBuiltinModule!('node:module') as typeof import('node:module');
-  const require = createRequire(import.meta.url);
   // for those who build the package themselves
   const path = env?.['LANEWISE_METAL'];
-  if (path !== undefined && path !== '') return require(path) as Package;
+  const own = path !== undefined && path !== '';
   const { platform, arch } = process;
-  if (platform !== 'darwin' || arch !== 'arm64')
+  if (!own && (platform !== 'darwin' || arch !== 'arm64'))
     throw new BackendError(`Metal needs macOS on Apple silicon, this is ${platform} on ${arch}`);
+  const { createRequire } = getBuiltinModule!('node:module') as typeof import('node:module');
   try {
-    return require(PACKAGE) as Package;
+    return createRequire(import.meta.url)(own ? path : PACKAGE) as Package;
   } catch (e) {
-    if ((e as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw e;
+    if (own || (e as { code?: unknown }).code !== 'MODULE_NOT_FOUND') throw e;
     throw new BackendError(`the optional package ${PACKAGE} is not installed`, { cause: e });
   }
 };

@@ -1,7 +1,6 @@
 // Attention kernels against float64, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, f32Bits, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, f32Bits, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { BF16, F16, F32, FLOATS, numbers, size, stored, ulps, type Type } from './values.js';
 
 /** An operand as a view: values, where element 0 is, and strides of batch, head, row and column. */
@@ -73,10 +72,7 @@ const words = (p: Problem, parts: number, operands: readonly Operand[]): number[
 const NO_MASK: Operand = { data: [0], start: 0, strides: [0, 0, 0, 0] };
 
 describe('metal attention', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   /** Runs one problem. @param parts 0 the tiled kernel, 1 the one for few queries, more: in parts */
   function attend(t: Type, p: Problem, parts: number, apart = false, seed = 1): { got: number[]; want: number[] } {
@@ -109,12 +105,7 @@ describe('metal attention', () => {
   const limit = (t: Type): number => (t === F32 ? 16 : 1);
   const error = (t: Type, { got, want }: { got: number[]; want: number[] }): number => ulps(got, want, t.eps, 0.25);
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     const RAGGED: Problem[] = [
       { batches: 1, heads: 1, group: 1, queries: 1, keys: 1, depth: 1, width: 1 },
       { batches: 2, heads: 2, group: 3, queries: 3, keys: 37, depth: 20, width: 12 },

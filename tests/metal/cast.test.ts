@@ -1,7 +1,6 @@
 // Conversions of every dtype to every other against bigint arithmetic, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { FLOATS, strided } from './values.js';
 
 type Value = number | bigint;
@@ -70,17 +69,9 @@ const ENDS = [7n, 8n, 15n, 16n, 31n, 32n, 63n].flatMap((b) => [
 const SMALL = [0n, 1n, 2n, 100n, 127n, -1n, -2n, -100n, 255n, 1000n];
 
 describe('metal casts', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(TYPES.map((t) => [t.code, t] as const))('cast › %s becomes every other dtype', (_code, from) => {
       const isFloat = from.code.includes('f');
       const given: Value[] =

@@ -1,7 +1,6 @@
 // Reductions of any axis against float64 and bigint arithmetic, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, indices, numbers, size, stored, ulps, type Type } from './values.js';
 
 /** [outer, n, inner, parts]: none, one and many of each, no multiples, more columns than a threadgroup takes, empty last parts */
@@ -69,10 +68,7 @@ const INTEGERS = [
 ];
 
 describe('metal reductions of any axis', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   /** One pass, or two where there are parts: `first` leaves elements of `between` bytes, `last` takes them. */
   function fold(
@@ -104,12 +100,7 @@ describe('metal reductions of any axis', () => {
     return t.unpack(fold(layout, t.pack(x), kernels, size(between), size(t)));
   }
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(FLOATS)('fold › agrees with float64 in one pass and in two: $code', (t) => {
       for (const layout of LAYOUTS) {
         const [outer, n, inner] = layout;

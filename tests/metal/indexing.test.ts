@@ -1,7 +1,6 @@
 // Gathering and scattering of runs against plain loops, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, indices, numbers, size, stored, strided, type Type } from './values.js';
 
 const UINTS = [Uint8Array, Uint16Array, Uint32Array, BigUint64Array] as const;
@@ -35,10 +34,7 @@ const scatterWords = (p: Scatter, parts: number): number[] => [
 ];
 
 describe('metal indexing', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   /** Encodes a scatter onto what `o` holds. @returns its bytes */
   function scatter(kernel: string, b: Uint8Array, o: Uint8Array, p: Scatter, parts: number): Uint8Array {
@@ -74,12 +70,7 @@ describe('metal indexing', () => {
     offsets: [6, 6, ...numbers(24, 5).map((x) => 2 * Math.floor((x + 1) * 2.5))],
   };
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(UINTS.map((t) => [t.BYTES_PER_ELEMENT, t] as const))(
       'indexing › gathers runs of %d bytes an element',
       (width, make) => {

@@ -1,7 +1,6 @@
 // Functions of integers of every dtype against bigint arithmetic, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { strided } from './values.js';
 
 interface Integer {
@@ -77,17 +76,9 @@ const TESTS: Record<string, (x: bigint, y: bigint) => boolean> = {
 };
 
 describe('metal kernels of integers', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(INTEGERS)('integer › is what bigint arithmetic gives, wrapped: $code', (t) => {
       const top = 1n << BigInt(t.bits - 1);
       const near = [

@@ -1,7 +1,6 @@
 // Values of every kernel against float64, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, f32Bits, folder, load, ORDERS, text, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, f32Bits, folder, inEveryOrder, kernelsUnderTest, text } from './rig.js';
 import { F32, FLOATS, indices, numbers, size, stored, strided, ulps, type Type } from './values.js';
 
 /** By bisection of erf in float64. */
@@ -93,17 +92,9 @@ const TESTS2: Record<string, (x: number, y: number) => boolean> = {
 };
 
 describe('metal kernels', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     const N = 1037; // no multiple of what a thread, a simd group or a threadgroup takes
     const values = [
       0,

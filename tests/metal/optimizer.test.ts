@@ -1,7 +1,6 @@
 // Steps of optimizers against float64, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, f32Bits, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, f32Bits, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, numbers, size, stored, ulps, type Type } from './values.js';
 
 interface Rule {
@@ -46,10 +45,7 @@ const RULES: Record<string, Rule> = {
 };
 
 describe('metal steps of optimizers', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   /** Runs a step; in place, the new values lie where the old ones were. */
   function run(
@@ -70,12 +66,7 @@ describe('metal steps of optimizers', () => {
     return to.map(([at]) => t.unpack(new Uint8Array(bench.memory.buffer, at, bytes).slice()));
   }
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(Object.keys(RULES).flatMap((name) => FLOATS.map((t) => [name, t.code, t] as const)))(
       'optimizer › %s agrees with float64, in place and beside: %s',
       (name, _code, t) => {

@@ -1,13 +1,12 @@
 // Products with matrices of few bits against MLX's, and against float64 of what ggml decodes, under the checker, for three orders of lanes.
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
 import { loadSafetensors } from '../../src/io/index.js';
 import { blockFormats, STRIPE, type BlockMode } from '../../src/backends/block-formats.js';
 import { packBlocks } from '../../src/ops/quantized-blocks.js';
-import type { MetalAddon } from '../../native/metal/index.js';
 import { loadFamily, type Host } from '../support/golden.js';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { BF16, F16, F32, FLOATS, numbers, size, stored, type Type } from './values.js';
 
 /** Kernels, and rows of x: of a tile, less than one and more than one. */
@@ -71,17 +70,9 @@ const typeOf = (x: Host): Type => (x.dtype === 'float32' ? F32 : x.dtype === 'fl
 const pack = (x: Host): ArrayBufferView => typeOf(x).pack(Array.from(x.values as Float32Array));
 
 describe('metal products of few bits', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it('quantized › affine agrees with MLX', () => {
       const cases = loadFamily('quantized').filter((c) => {
         const [x, w, s, b] = c.inputs;

@@ -1,25 +1,16 @@
 // Random bits, bit for bit, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { threefry } from '../../src/backends/reference/generators.js';
 
 describe('metal random', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   const bits = (bytes: number, key: readonly number[], start = 0, step = 1): Uint8Array =>
     new Bench(addon).run('random_bits_u32', [Uint32Array.from(key)], bytes, [bytes, start, step]);
   const words = (n: number, key: readonly number[]): number[] => [...new Uint32Array(bits(4 * n, key).buffer)];
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it('random › what the authors of Threefry and MLX publish', () => {
       expect(words(1, [0, 0])).toEqual([0x6b200159]);
       // mlx.random.split

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { MetalAddon } from '../../native/metal/index.js';
 
 export interface Rig {
@@ -32,13 +33,26 @@ export const load = <T>(name: string): T => (isMac && name === 'rig' ? gpu : req
 
 export const folder = (path: string): string[] => readdirSync(native + path).filter((f) => f.endsWith('.metal'));
 export const text = (path: string): string => readFileSync(native + path, 'utf8');
-/** Puts a changed kernel file in the place of the real one: rig/mutate.mjs asks whether tests notice. */
-export function defineMutant(addon: MetalAddon): void {
+/** The addon for the tests of a file, with a changed kernel in the place of one where rig/mutate.mjs asks whether they notice. */
+export function kernelsUnderTest(): { addon: MetalAddon; rig: Rig } {
+  const addon = load<MetalAddon>('metal');
   const mutant = process.env['LANEWISE_METAL_MUTANT'];
   if (mutant !== undefined) addon.define(basename(mutant, '.metal'), readFileSync(mutant, 'utf8'));
+  afterAll(() => addon.close());
+  return { addon, rig: load<Rig>('rig') };
 }
 /** The lane orders of the runner. */
 export const ORDERS = { forward: 0, reverse: 1, shuffled: 2 };
+/** Declares tests once for each order of lanes, after which the checker must have found nothing. */
+export function inEveryOrder(rig: Rig, declare: () => void): void {
+  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
+    beforeAll(() => rig.set('order', order));
+    afterAll(() => {
+      expect(rig.reports()).toEqual([]);
+    });
+    declare();
+  });
+}
 
 type Data = ArrayBufferView;
 /** A small heap for one test: a memory that the addon works on, filled from the bottom. */

@@ -1,7 +1,6 @@
 // The rope kernel against float64, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, f32Bits, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, f32Bits, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, indices, numbers, size, stored, ulps, type Type } from './values.js';
 
 interface Problem {
@@ -59,10 +58,7 @@ function expected(p: Problem, x: readonly number[]): number[] {
 }
 
 describe('metal rope', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   function turn(t: Type, p: Problem, x: readonly number[]): number[] {
     const inputs = [t.pack(x), Float32Array.from(p.freqs ?? [0]), Int32Array.from(p.offsets ?? [0])];
@@ -75,12 +71,7 @@ describe('metal rope', () => {
   }
   const limit = (t: Type): number => (t === F32 ? 4 : 1);
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(FLOATS)('rope › agrees with float64 in both layouts, wholly and in part: $code', (t) => {
       for (const traditional of [false, true]) {
         expect(error(t, { axes: [2, 3], length: 5, features: 10, dims: 10, traditional })).toBeLessThanOrEqual(

@@ -1,7 +1,6 @@
 // Choosing between elements of every size, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { strided } from './values.js';
 
 const N = 1037;
@@ -11,17 +10,9 @@ const bytes = (n: number, seed: number): Uint8Array =>
 const element = (x: Uint8Array, i: number, size: number): number[] => [...x.subarray(i * size, i * size + size)];
 
 describe('metal select', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each([1, 2, 4, 8])('select › moves the bits of elements of %i bytes', (size) => {
       const kernel = `select_u${size * 8}`;
       const c = bytes(N, 3).map((v) => v & 1);

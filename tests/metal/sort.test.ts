@@ -1,7 +1,6 @@
 // The order of rows, under the checker, for three orders of lanes.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Bench, defineMutant, load, ORDERS, type Rig } from './rig.js';
-import type { MetalAddon } from '../../native/metal/index.js';
+import { describe, expect, it } from 'vitest';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, numbers, stored } from './values.js';
 
 type Data =
@@ -36,10 +35,7 @@ function orderOf(x: readonly (number | bigint)[]): number[] {
 }
 
 describe('metal sort', () => {
-  const addon = load<MetalAddon>('metal');
-  const rig = load<Rig>('rig');
-  defineMutant(addon);
-  afterAll(() => addon.close());
+  const { addon, rig } = kernelsUnderTest();
 
   /** Runs of 2048, then merged until a row is one. */
   function sort(code: string, x: Data, rows: number, n: number): number[] {
@@ -58,12 +54,7 @@ describe('metal sort', () => {
   const rowsOf = <T>(x: readonly T[], n: number): T[][] =>
     Array.from({ length: x.length / n }, (_, r) => x.slice(r * n, r * n + n));
 
-  describe.each(Object.entries(ORDERS))('lanes %s', (_, order) => {
-    beforeAll(() => rig.set('order', order));
-    afterAll(() => {
-      expect(rig.reports()).toEqual([]);
-    });
-
+  inEveryOrder(rig, () => {
     it.each(FLOATS)('sort › rows with equals, zeros of both signs, infinities and NaN: $code', (t) => {
       const special = [0, -0, NaN, Infinity, -Infinity, 0, -0, NaN, -NaN, 1e-7, -1e-7];
       for (const n of [1, 2, 3, 31, 100, 1025]) {

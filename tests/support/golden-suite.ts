@@ -116,7 +116,7 @@ export interface Way {
 }
 /** Declares the suite for each way. */
 export function suite(ways: readonly Way[]): void {
-  describe.each(ways)('$name', ({ name, device, prepare, check }) => {
+  describe.each(ways.map((way) => [way.name, way] as const))('%s', (name, { device, prepare, check }) => {
     let before = '';
     beforeAll(() => {
       before = lw.defaultDevice();

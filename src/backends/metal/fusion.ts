@@ -7,7 +7,7 @@ import { define } from './launch.js';
 /** Runs of one structure before a kernel is compiled for it. */
 const BEFORE = 2;
 /** Structures that are remembered; the one that has not run for longest goes first, and its name to the next. */
-const MOST = 512;
+const MOST = 4096;
 /** Buffers that a kernel may have beside its output and its constants. */
 const LEAVES = 28;
 

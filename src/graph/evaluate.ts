@@ -242,8 +242,14 @@ const isDonated = (x: Node, n: Node): boolean =>
 
 /** While a device works: `b` is about to read what `n` is made of. */
 function admitInputs(b: Backend, n: Node): void {
-  for (const x of [n.a, n.b, n.c, ...(n.rest ?? [])]) if (x?.store) pending?.admit(b, x.store.ptr);
+  admit(b, n.a);
+  admit(b, n.b);
+  admit(b, n.c);
+  if (n.rest !== null) for (let i = 0; i < n.rest.length; i++) admit(b, n.rest[i]!);
 }
+const admit = (b: Backend, x: Node | null): void => {
+  if (x !== null && x.store !== null) pending?.admit(b, x.store.ptr);
+};
 /** Runs the kernel of a node that has storage. */
 export function callKernel(n: Node): void {
   const b = n.backend!;

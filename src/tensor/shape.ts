@@ -131,6 +131,11 @@ export function rowMajor(dims: readonly number[]): number[] {
   }
   return s;
 }
+/** The strides of a view, also where it leaves them out because it is row-major. */
+export const stridesOf = (v: {
+  readonly shape: Shape;
+  readonly strides: readonly number[] | null;
+}): readonly number[] => v.strides ?? rowMajor(v.shape.dims);
 
 /** `null` where the strides say row-major (axes of size 0 and 1 never matter), else the strides. */
 export function normalStrides(shape: Shape, strides: readonly number[]): readonly number[] | null {

@@ -2,14 +2,10 @@
 // tested against MLX; and that no call of these falls back.
 import { afterAll, describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
-import { load, type Rig } from './rig.js';
+import { metal, rig } from './library.js';
 import { numbers } from './values.js';
 
-process.env['LANEWISE_METAL'] ??= new URL('../../native/metal/build/index.cjs', import.meta.url).pathname;
-await import('../../src/node/metal.js');
-const rig = load<Rig>('rig');
-
-const fallbacks = (): Readonly<Record<string, number>> => lw.backends().find((b) => b.name === 'metal')!.fallbacks;
+const fallbacks = (): Readonly<Record<string, number>> => metal().fallbacks;
 const product = (dims: readonly number[]): number => dims.reduce((a, b) => a * b, 1);
 const x = (shape: readonly number[], seed = 1, dtype: lw.DType = 'float32'): lw.Tensor =>
   lw

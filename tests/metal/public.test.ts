@@ -3,13 +3,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as lw from '../../src/index.js';
 import { packBlocks, unpackBlocks } from '../../src/ops/quantized-blocks.js';
-import { load, type Rig } from './rig.js';
+import { metal, rig } from './library.js';
 
-process.env['LANEWISE_METAL'] ??= new URL('../../native/metal/build/index.cjs', import.meta.url).pathname;
-await import('../../src/node/metal.js');
-const rig = load<Rig>('rig');
 const { AdamW, Lion, SGD } = lw.optimizers;
-const fallbacks = (): Readonly<Record<string, number>> => lw.backends().find((b) => b.name === 'metal')!.fallbacks;
+const fallbacks = (): Readonly<Record<string, number>> => metal().fallbacks;
 
 const numbers = (t: lw.Tensor): number[] => Array.from(t.astype('float64').toTypedArray(), Number);
 /** What `fn` gives on both devices, and that Metal computed `keys` itself. */

@@ -1,11 +1,11 @@
 // Attention and rotary embeddings: operands are read as views, so that a cache costs no copy.
-import { shapeOf } from '../../tensor/shape.js';
+import { shapeOf, stridesOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { f32Bits, launch } from './launch.js';
 import { dense } from './movement.js';
 import { NONE, rangeOf } from './rows.js';
 import { temporary } from './temporary.js';
-import { extentOf, stridesOf, walksOf } from './views.js';
+import { extentOf, walksOf } from './views.js';
 
 /** Queries up to which each has a threadgroup of its own, and the widest head that such a one takes. */
 const FEW = 8;

@@ -1,8 +1,9 @@
 // Tensors made from a key.
+import { stridesOf } from '../../tensor/shape.js';
 import type { Call } from '../backend.js';
 import { launch } from './launch.js';
 import { rangeOf } from './rows.js';
-import { extentOf, stridesOf } from './views.js';
+import { extentOf } from './views.js';
 
 /** a = the key, two uint32; the elements are the bytes of random words, in little-endian order, cut off at the end */
 function randomBits(call: Call): boolean {

@@ -1,6 +1,6 @@
 // Slices by index. The host works out where indices lead, and so says which of them is wrong before anything is encoded; indices that the
 // device is computing are waited for.
-import { rowMajor, shapeOf } from '../../tensor/shape.js';
+import { rowMajor, shapeOf, stridesOf } from '../../tensor/shape.js';
 import { userOp, type Call, type View } from '../backend.js';
 import { alloc, i32, release } from '../heap.js';
 import { decode, starts } from '../wasm/indexing.js';
@@ -9,7 +9,7 @@ import { has, launch } from './launch.js';
 import { copyTo, dense } from './movement.js';
 import { queue } from './queue.js';
 import { rangeOf } from './rows.js';
-import { extentOf, stridesOf, walksOf, walkWords, type Range } from './views.js';
+import { extentOf, walksOf, walkWords, type Range } from './views.js';
 
 /** How far indices lead, in elements. */
 interface Reach {

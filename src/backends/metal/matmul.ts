@@ -1,8 +1,9 @@
 // Matrix products: operands are read as views, batches may be broadcast.
+import { stridesOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { launch } from './launch.js';
 import { dense } from './movement.js';
-import { extentOf, stridesOf, type Range } from './views.js';
+import { extentOf, type Range } from './views.js';
 
 /** Axes of batches that the kernel walks. */
 const BATCH = 4;

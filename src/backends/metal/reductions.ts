@@ -1,10 +1,10 @@
 // Reductions. Of any axes that lie together in memory, as the middle of [outer, n, inner]; other views are copied first.
+import { stridesOf } from '../../tensor/shape.js';
 import { types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, View } from '../backend.js';
 import { has, launch } from './launch.js';
 import { NONE, rangeOf, rowsOf } from './rows.js';
 import { temporary } from './temporary.js';
-import { stridesOf } from './views.js';
 
 /** Elements that are worth a threadgroup, and threadgroups from which on there is enough to do. */
 const PART = 4096;

@@ -1,9 +1,10 @@
 // What works on rows: the softmax family and norms. Rows that are not the last axes are copied first.
+import { stridesOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { f32Bits, launch } from './launch.js';
 import { copyTo, dense, permuted } from './movement.js';
 import { temporary } from './temporary.js';
-import { stridesOf, type Range } from './views.js';
+import { type Range } from './views.js';
 
 /** All elements of a row-major view. */
 export const rangeOf = (v: View): Range => ({ at: v.at, bytes: v.shape.size * v.type.size });

@@ -1,6 +1,6 @@
 // How kernels see views: as a range of the heap, and walks of elements in it.
 import type { Shape } from '../../tensor/shape.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { stridesOf } from '../../tensor/shape.js';
 import type { View } from '../backend.js';
 
 /** Bytes of the heap that a kernel may touch. */
@@ -10,9 +10,6 @@ export interface Range {
 }
 /** Axes that a kernel walks at most. */
 export const RANK = 8;
-
-/** The view's strides, also where they are left out. */
-export const stridesOf = (v: View): readonly number[] => v.strides ?? rowMajor(v.shape.dims);
 
 /** The range that all elements of a view lie in, and where in it, in elements, the first one is. */
 export function extentOf(v: View): { range: Range; start: number } {

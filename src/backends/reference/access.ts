@@ -1,7 +1,7 @@
 // Single elements of the heap, one at a time and exactly: what every kernel of the reference backend is made of.
 import type { ElementType } from '../../tensor/dtype.js';
 import { decodeHalf, encodeHalf, type HalfName } from '../../tensor/half.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { stridesOf } from '../../tensor/shape.js';
 import type { Complex, View } from '../backend.js';
 import { f32, f64, i16, i32, i64, i8, u16, u32, u64, u8 } from '../heap.js';
 
@@ -146,9 +146,6 @@ export function store(type: ElementType, at: number, i: number, value: Value | b
       f32[at / 4 + 2 * i + 1] = (x as Complex).im;
   }
 }
-
-/** Its strides in elements, also where the view says row-major by `null`. */
-export const stridesOf = (v: View): readonly number[] => v.strides ?? rowMajor(v.shape.dims);
 
 /** `strides . index` of every index into `dims`, in row-major order; one entry, 0, where there are no dims. */
 export function offsets(dims: readonly number[], strides: readonly number[]): Int32Array {

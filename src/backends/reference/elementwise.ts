@@ -1,7 +1,7 @@
 import { isFloat, type ElementType } from '../../tensor/dtype.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import type { KernelId, Member, Operand } from '../backend.js';
-import { broadcastStrides, coerce, convert, load, offsets, store, stridesOf, type Value } from './access.js';
+import { broadcastStrides, coerce, convert, load, offsets, store, type Value } from './access.js';
 import { isTrue } from './values.js';
 
 type Fn = (...x: readonly Value[]) => Value | boolean;

@@ -1,5 +1,6 @@
+import { stridesOf } from '../../tensor/shape.js';
 import type { Call, Complex, Kernel } from '../backend.js';
-import { load, split, store, stridesOf, type Value } from './access.js';
+import { load, split, store, type Value } from './access.js';
 
 /** attrs of a transform along `axis`, of length `n`: of real numbers or back to them if `real`; results are multiplied by `scale` */
 interface Attrs {

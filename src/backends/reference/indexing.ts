@@ -1,7 +1,7 @@
 import { AxisError, ShapeError } from '../../tensor/errors.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import { userOp, type Call, type Kernel, type View } from '../backend.js';
-import { load, offsets, readAll, split, store, stridesOf, type Value } from './access.js';
+import { load, offsets, readAll, split, store, type Value } from './access.js';
 import { add, maximum, minimum, multiply } from './values.js';
 import { copyTo } from './movement.js';
 

@@ -1,6 +1,7 @@
+import { stridesOf } from '../../tensor/shape.js';
 import { isInteger, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel } from '../backend.js';
-import { coerce, load, split, store, stridesOf, toNumber, type Value } from './access.js';
+import { coerce, load, split, store, toNumber, type Value } from './access.js';
 import { add, isTrue, less, maximum, minimum, multiply } from './values.js';
 
 /** The value of each element of a line, for every line over `axes`, in row-major order of the other axes. */

@@ -1,7 +1,7 @@
 import { isInteger, type ElementType } from '../../tensor/dtype.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import type { Kernel } from '../backend.js';
-import { coerce, integerLimits, load, split, store, stridesOf, type Value } from './access.js';
+import { coerce, integerLimits, load, split, store, type Value } from './access.js';
 import { logaddexp } from './special.js';
 import { add, maximum, minimum, multiply } from './values.js';
 

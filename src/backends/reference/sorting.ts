@@ -1,6 +1,6 @@
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import type { Call, Kernel } from '../backend.js';
-import { load, split, store, stridesOf, type Value } from './access.js';
+import { load, split, store, type Value } from './access.js';
 import { compare } from './values.js';
 
 /** Sorts each line over attrs.axis, ascending and stable, NaN last; `put` says what is written of the element that came `from`. */

@@ -1,8 +1,7 @@
 import { types } from '../../tensor/dtype.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { i32, u8 } from '../heap.js';
-import { stridesOf } from './movement.js';
 import { rope } from './rope.js';
 import { dense, temp, wasm, type Export } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';

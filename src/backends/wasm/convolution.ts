@@ -1,9 +1,8 @@
 import { types, type ElementType } from '../../tensor/dtype.js';
-import { normalStrides, rowMajor, shapeOf } from '../../tensor/shape.js';
+import { normalStrides, rowMajor, shapeOf, stridesOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { i32, u8 } from '../heap.js';
 import { panelBytes } from './product.js';
-import { stridesOf } from './movement.js';
 import { dense, gatherTo, scoped, temp, wasm } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
 

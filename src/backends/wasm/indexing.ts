@@ -1,7 +1,8 @@
+import { stridesOf } from '../../tensor/shape.js';
 import { AxisError, ShapeError } from '../../tensor/errors.js';
 import { userOp, type Call, type Kernel, type Operand, type View } from '../backend.js';
 import { i8, i16, i32, i64, u8, u16, u32, u64 } from '../heap.js';
-import { begin, modeCodes, offsetTable, runsOf, stridesOf, type Mode } from './movement.js';
+import { begin, modeCodes, offsetTable, runsOf, type Mode } from './movement.js';
 import { dense, temp, wasm } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
 

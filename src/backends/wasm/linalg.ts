@@ -1,12 +1,11 @@
 // Factorisations and solvers over batches of matrices: each is gathered, handed to its kernel, and put in its place.
 import { LanewiseError } from '../../tensor/errors.js';
 import type { ElementType } from '../../tensor/dtype.js';
-import { shapeOf } from '../../tensor/shape.js';
+import { shapeOf, stridesOf } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { f32, f64, u32, u8 } from '../heap.js';
 import { exportsOf } from './layout.js';
 import { panelBytes } from './product.js';
-import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
 
 const factor = exportsOf('linalg_lu');

@@ -2,9 +2,6 @@ import { rowMajor } from '../../tensor/shape.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { collapse, dense, gatherTo, params, temp, wasm } from './runtime.js';
 
-/** The view's strides, also where they are left out. */
-export const stridesOf = (v: View): readonly number[] => v.strides ?? rowMajor(v.shape.dims);
-
 /** Row-major elements of `v`, written to `to`. */
 export function copyTo(v: View, to: number): void {
   const n = v.shape.size;

@@ -1,8 +1,7 @@
 // Matrix products of a batch: what is fastest for the shape, and how threads share it.
 import { types, type ElementType } from '../../tensor/dtype.js';
-import { rowMajor, shapeOf } from '../../tensor/shape.js';
+import { rowMajor, shapeOf, stridesOf } from '../../tensor/shape.js';
 import type { View } from '../backend.js';
-import { stridesOf } from './movement.js';
 import { gatherTo, temp, wasm } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';
 

@@ -1,11 +1,11 @@
 // Packed matrices: codes, values and products. attrs: the scheme (`mode`, `group`, `bits`).
+import { stridesOf } from '../../tensor/shape.js';
 import { types, type ElementType } from '../../tensor/dtype.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { f32, u8 } from '../heap.js';
 import { forNeighbours, gathered, positionsOf, products } from './quantized-gathered.js';
 import { hadamardSigns } from '../reference/quantized-signs.js';
 import { panelBytes } from './product.js';
-import { stridesOf } from './movement.js';
 import { dense, params, scoped, temp, wasm } from './runtime.js';
 import { lanesFor, spreadRange } from './threads/spread.js';
 

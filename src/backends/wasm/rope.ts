@@ -1,8 +1,7 @@
 import { types } from '../../tensor/dtype.js';
-import { rowMajor } from '../../tensor/shape.js';
+import { rowMajor, stridesOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { f32, f64, i32 } from '../heap.js';
-import { stridesOf } from './movement.js';
 import { dense, temp, wasm } from './runtime.js';
 import { lanesFor, spreadCalls } from './threads/spread.js';
 

@@ -15,13 +15,14 @@ export function run(command, args, folder = root) {
   if (error) console.error(`${command}: ${error.message}`);
   if (status !== 0) process.exit(status ?? 1);
 }
-function install(folder) {
+/** `npm ci` in `folder` if its lock file changed. */
+export function install(folder, ...flags) {
   const lock = `${folder}package-lock.json`;
   const stamp = `${folder}node_modules/.lanewise-lock`;
   const wanted = readFileSync(lock, 'utf8');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   console.error(`installing what ${folder === root ? 'the project' : folder.slice(root.length, -1)} needs ...`);
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], folder);
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...flags], folder);
   if (!statSync(`${folder}node_modules`, { throwIfNoEntry: false })) return;
   writeFileSync(stamp, wanted);
 }

@@ -1,6 +1,6 @@
 // Builds for Linux: the rig, and the addon against the rig's software device. See README.md.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,13 +27,7 @@ export function missing() {
     [libobjc?.includes('/'), 'libobjc-12-dev'],
     [found('gnustep-config', ['--variable=GNUSTEP_SYSTEM_HEADERS']), 'libgnustep-base-dev'],
   ].flatMap(([there, name]) => (there ? [] : [name]));
-  const headers = ['node-api-headers', 'node-addon-api'].filter((p) => !existsSync(join(root, 'node_modules', p)));
-  return (
-    [
-      ...(packages.length ? [`apt-get install --no-install-recommends ${packages.join(' ')}`] : []),
-      ...(headers.length ? ['npm ci --force --prefix native/metal'] : []),
-    ].join(' && ') || null
-  );
+  return packages.length ? `apt-get install --no-install-recommends ${packages.join(' ')}` : null;
 }
 
 const headersUnder = (folder) =>

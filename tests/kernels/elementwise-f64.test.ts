@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { erf, nearestInverseErf } from './elementwise-oracle.js';
 import { BASE, bytes, kernels, memory } from './load.js';
+import { COMPARISONS } from '../support/comparisons.js';
 
 const A = BASE;
 const B = BASE + (1 << 20);
@@ -116,14 +117,6 @@ for (const [op, [f, bound]] of Object.entries(binary)) {
   }
 }
 
-const relations: Record<string, (x: number, y: number) => boolean> = {
-  equal: (x, y) => x === y,
-  notEqual: (x, y) => x !== y,
-  less: (x, y) => x < y,
-  lessEqual: (x, y) => x <= y,
-  greater: (x, y) => x > y,
-  greaterEqual: (x, y) => x >= y,
-};
 const predicates: Record<string, (x: number) => boolean> = {
   isnan: (x) => x !== x,
   isinf: (x) => M.abs(x) === Infinity,
@@ -142,7 +135,7 @@ for (const [code, Array_] of [
     const b = v.flatMap(() => v);
     new Array_(memory.buffer, A, x * x).set(a);
     new Array_(memory.buffer, B, x * x).set(b);
-    for (const [op, f] of Object.entries(relations)) {
+    for (const [op, f] of Object.entries(COMPARISONS)) {
       kernels[`binary_${op}_${code}`]!(x * x, A, 1, B, 1, O);
       a.forEach((p, i) =>
         expect(`${op} ${p} ${b[i]} ${bytes()[O + i]}`).toBe(`${op} ${p} ${b[i]} ${Number(f(p, b[i]!))}`),

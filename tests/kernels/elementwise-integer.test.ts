@@ -1,6 +1,7 @@
 // Integer kernels against BigInt, wrapped to the width of the dtype.
 import { expect, test } from 'vitest';
 import { BASE, bytes, kernels } from './load.js';
+import { COMPARISONS } from '../support/comparisons.js';
 
 type Bin = (x: bigint, y: bigint, bits: number, signed: boolean) => bigint;
 const A = BASE;
@@ -36,14 +37,6 @@ const binary: Record<string, Bin> = {
   bitwiseXor: (x, y) => x ^ y,
   leftShift: (x, y, bits) => (y < 0n || y >= bits ? 0n : x << y),
   rightShift: (x, y, bits) => (y < 0n || y >= bits ? (x < 0n ? -1n : 0n) : x >> y),
-};
-const relations: Record<string, (x: bigint, y: bigint) => boolean> = {
-  equal: (x, y) => x === y,
-  notEqual: (x, y) => x !== y,
-  less: (x, y) => x < y,
-  lessEqual: (x, y) => x <= y,
-  greater: (x, y) => x > y,
-  greaterEqual: (x, y) => x >= y,
 };
 const unary: Record<string, (x: bigint) => bigint> = {
   negative: (x) => -x,
@@ -99,7 +92,7 @@ for (const bits of [8, 16, 32, 64]) {
           );
       });
     }
-    for (const [op, f] of Object.entries(relations)) {
+    for (const [op, f] of Object.entries(COMPARISONS)) {
       test(`${op}_${code} › as BigInt`, () => {
         put(
           A,

@@ -95,7 +95,16 @@ export function compileForMac() {
     if (name === 'common') continue;
     const whole = join(out, 'air', `${name}.metal`);
     writeFileSync(whole, `${common}#line 1 "${name}.metal"\n${text(f)}`);
-    const flags = ['-std=metal3.0', '-fno-fast-math', '-Wall', '-c', whole, '-o', join(out, 'air', `${name}.air`)];
+    const flags = [
+      '-std=metal3.0',
+      '-fno-fast-math',
+      '-Wall',
+      `-I${join(root, 'kernels')}`,
+      '-c',
+      whole,
+      '-o',
+      join(out, 'air', `${name}.air`),
+    ];
     execFileSync('xcrun', ['-sdk', 'macosx', 'metal', ...flags], { stdio: 'inherit' });
     console.log(`${name}.metal compiles`);
   }

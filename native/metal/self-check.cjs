@@ -11,7 +11,7 @@ const bitsOf = (x) => new Uint32Array(Float32Array.of(x).buffer)[0];
 
 /**
  * A family: names of its kernels, the first that matches, and its cases: kernel, operands, constants, and the value that it should give at
- * each place, float32 or in an array of its dtype.
+ * each place, float32 or in an array of its dtype; NaN where nothing is written.
  */
 const FAMILIES = {
   integer: {
@@ -88,13 +88,29 @@ const FAMILIES = {
       }
     },
   },
+  scan: {
+    kernels: /^scan_/,
+    *cases() {
+      // sums to the end of one long row, and of short columns: along several tiles, and side by side
+      for (const [n, inner] of [
+        [5000, 1],
+        [70, 45],
+      ]) {
+        const x = numbers(n * inner, n);
+        const sums = Array.from(x);
+        for (let i = sums.length - inner - 1; i >= 0; i--) sums[i] += sums[i + inner];
+        yield ['scan_sum_f32', [x], [1, n, inner, 1, 1], sums];
+      }
+    },
+  },
   softmax: {
-    kernels: /^(softmax_|log_softmax_|logsumexp_)/,
+    kernels: /^(softmax_|log_softmax_|logsumexp_|cross_entropy_)/,
     *cases() {
       for (const n of [7, 33, 1500]) {
         const x = numbers(n, n);
         const sum = x.reduce((a, v) => a + Math.exp(v), 0);
         yield ['softmax_f32', [x], [1, n], Array.from(x, (v) => Math.exp(v) / sum)];
+        yield ['cross_entropy_f32', [x, Uint32Array.of(n - 1)], [1, n, 0], [Math.log(sum) - x[n - 1]]];
       }
     },
   },
@@ -106,6 +122,43 @@ const FAMILIES = {
         const scale = 1 / Math.sqrt(x.reduce((a, v) => a + v * v, 0) / n + 1e-5);
         yield ['rms_norm_f32', [x, w], [1, n, bitsOf(1e-5), 1], Array.from(x, (v, i) => v * scale * w[i])];
       }
+    },
+  },
+  attention_grad: {
+    kernels: /^sdpa_grad_/,
+    *cases() {
+      // 20 queries of each of two heads that share 40 keys, each of which sees those up to 20 places after its own
+      const [queries, keys, d] = [20, 40, 24];
+      const [q, k, v, g] = [2 * queries, keys, keys, 2 * queries].map((rows, i) => numbers(rows * d, i + 1));
+      const of = (x, r) => x.subarray(r * d, r * d + d);
+      const dot = (x, y) => x.reduce((a, b, i) => a + b * y[i], 0);
+      const total = (x, term) => x.reduce((a, b, i) => a + term(b, i), 0);
+      const rows = Array.from({ length: 2 * queries }, (_, r) => {
+        const seen = Array.from({ length: (r % queries) + 1 + keys - queries }, (_, s) => s);
+        const scores = seen.map((s) => dot(of(q, r), of(k, s)));
+        const base = Math.max(...scores);
+        const powers = scores.map((x) => Math.exp(x - base));
+        const scale = 1 / total(powers, (x) => x);
+        const along = seen.map((s) => dot(of(g, r), of(v, s)));
+        const mean = total(powers, (x, s) => x * scale * along[s]);
+        const slopes = powers.map((x, s) => x * scale * (along[s] - mean));
+        return { figures: [base, scale, mean], weights: powers.map((x) => x * scale), slopes };
+      });
+      const by = (weights, x) => Array.from({ length: d }, (_, e) => total(weights, (w, i) => w * x[i * d + e]));
+      const column = (what, s) => rows.map((row) => row[what][s] ?? 0);
+      const each = (what, x) => Array.from({ length: keys }, (_, s) => by(column(what, s), x)).flat();
+      const row = [0, 0, queries * d, d, 1];
+      const shared = [0, 0, 0, d, 1];
+      const sizes = [1, 1, 2, queries, keys, d, d, bitsOf(1), 1, 0, 1];
+      const words = [...sizes, ...row, ...shared, ...shared, 0, 0, 0, 0, 0, ...row];
+      // three numbers for each of the rows that the kernels work on, in which heads alternate
+      const order = (x) => rows.flatMap((_, i) => x[(i % 2) * queries + (i >> 1)].figures);
+      const inputs = [q, k, v, numbers(1, 5), g];
+      yield ['sdpa_grad_rows_f32', inputs, words, order(rows)];
+      const known = [...inputs, Float32Array.from(order(rows))];
+      const parts = [rows.flatMap(({ slopes }) => by(slopes, k)), each('slopes', q), each('weights', g)];
+      for (const [i, name] of ['queries', 'keys', 'values'].entries())
+        yield [`sdpa_grad_${name}_f32`, known, words, parts.map((x, j) => (i === j ? x : x.map(() => NaN))).flat()];
     },
   },
   attention: {
@@ -252,9 +305,9 @@ function run(addon, memory, start, [kernel, inputs, words, want]) {
   const got = new Result(memory.buffer, out[0], want.length).fill(NaN);
   addon.encode(addon.kernel(kernel), Uint32Array.from([...ranges, out].flat()), Uint32Array.from(words));
   addon.wait();
-  const scale = want.reduce((a, w) => Math.max(a, Math.abs(w)), 0);
+  const scale = want.reduce((a, w) => Math.max(a, Math.abs(w) || 0), 0);
   return want.reduce((e, w, i) => {
-    const d = Math.abs(got[i] - w) / scale;
+    const d = Number.isNaN(w) && Number.isNaN(got[i]) ? 0 : Math.abs(got[i] - w) / scale;
     return d <= e ? e : Number.isNaN(d) ? Infinity : d;
   }, 0);
 }

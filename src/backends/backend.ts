@@ -21,6 +21,9 @@ export interface Call extends View {
   /** what the row recorded; each kernel documents the type it expects */
   readonly attrs: unknown;
 }
+/** Whether a call is made of nothing: a host may make it, in a block of its own, while a device works. */
+export const madeOfNothing = (call: { readonly a: unknown; readonly rest: unknown }): boolean =>
+  call.a === null && call.rest === null;
 /** The op that the user called, where the row says so: errors of an evaluation carry its name. */
 export const userOp = (call: Call, key: string): string => (call.attrs as { op?: string } | null)?.op ?? key;
 /** An input: data, or a member of the same fused group that has no storage of its own. */

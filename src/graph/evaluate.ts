@@ -1,5 +1,5 @@
 // From recorded nodes to kernel calls: order, fused groups, storage reuse, release at last use.
-import type { Backend, Kernel, Memo } from '../backends/backend.js';
+import { madeOfNothing, type Backend, type Kernel, type Memo } from '../backends/backend.js';
 import { alloc } from '../backends/heap.js';
 import { pending } from '../backends/pending.js';
 import { fallback } from '../backends/registry.js';
@@ -171,7 +171,7 @@ export function share(n: Node, x: Node): void {
 /** An own block for a node's elements. */
 export function newStorage(n: Node): Storage {
   const bytes = n.shape.size * n.type.size || 1;
-  const at = pending === null ? -1 : pending.take(n.backend, bytes);
+  const at = pending === null || madeOfNothing(n) ? -1 : pending.take(n.backend, bytes);
   return new Storage(at < 0 ? alloc(bytes) : at, bytes);
 }
 

@@ -21,6 +21,7 @@ const ints = (shape: readonly number[], bound: number, seed = 1, dtype: lw.DType
 /** What is tested here; casts and the like may fall back. */
 const OWN = [
   'sdpa',
+  'sdpa_grad',
   'rope',
   'take',
   'take_along_axis',
@@ -55,7 +56,7 @@ describe('metal attend', () => {
   it('finds the kernels of WebAssembly, also where nothing ran on it before', () => {
     lw.withDevice('metal', () => {
       expect(lw.take(lw.array([1, 2, 3]), lw.array([1], 'int32'), 0).toTypedArray()).toEqual(Float32Array.of(2));
-      expect(lw.cumsum(lw.array([1, 2, 3])).toTypedArray()).toEqual(Float32Array.of(1, 3, 6));
+      expect(lw.cumsum(lw.array([1, 2, 3], 'float64')).toTypedArray()).toEqual(Float64Array.of(1, 3, 6));
     });
   });
   it.each([
@@ -76,6 +77,38 @@ describe('metal attend', () => {
       agree(() => scaledDotProductAttention(q(), cache(1), cache(2), 0.4, added()), limit);
       agree(() => scaledDotProductAttention(q(), cache(1), cache(2), 0.4), limit);
     }
+  });
+  it.each([
+    ['float32', 4e-6],
+    ['float16', 2e-3],
+    ['bfloat16', 2e-2],
+  ] as const)('gradients of attention, by each operand and by a mask that is added: %s', (dtype, limit) => {
+    const { scaledDotProductAttention } = lw.fast;
+    // heads behind places, as projections leave them
+    const heads = (n: number, places: number, width: number, seed: number): lw.Tensor =>
+      lw.transpose(x([2, places, n, width], seed, dtype), [0, 2, 1, 3]);
+    const [queries, keys] = [37, 45];
+    const masks = ['causal', null, lw.greater(x([queries, keys], 4), 0.2), x([2, 1, queries, keys], 5, dtype)] as const;
+    for (const mask of masks)
+      for (const argument of [0, 1, 2]) {
+        const grad = lw.grad(
+          (...of: lw.Tensor[]) =>
+            lw.sum(lw.multiply(scaledDotProductAttention(of[0]!, of[1]!, of[2]!, 0.4, mask), heads(6, queries, 7, 8))),
+          argument,
+        );
+        const made = (): lw.Tensor =>
+          grad(heads(6, queries, 12, 1), heads(2, keys, 12, 2), heads(2, keys, 7, 3)) as lw.Tensor;
+        agree(made, limit);
+      }
+    // the mask's own gradient, and a sum's cotangents, which are one number
+    const ofMask = lw.grad((m: lw.Tensor) =>
+      lw.sum(lw.square(scaledDotProductAttention(heads(6, 9, 12, 1), heads(2, 9, 12, 2), heads(2, 9, 7, 3), 0.4, m))),
+    );
+    agree(() => ofMask(x([9, 9], 6, dtype)) as lw.Tensor, limit);
+    const ofSum = lw.grad((q: lw.Tensor) =>
+      lw.sum(scaledDotProductAttention(q, heads(2, 9, 12, 2), heads(2, 9, 7, 3), 0.4)),
+    );
+    agree(() => ofSum(heads(6, 9, 12, 1)) as lw.Tensor, limit);
   });
   it('attention in parts over many keys', () => {
     const kv = (seed: number): lw.Tensor => x([1, 1, 700, 8], seed);

@@ -1,47 +1,19 @@
 // Attention kernels against float64, under the checker, for three orders of lanes.
 import { describe, expect, it } from 'vitest';
-import { Bench, f32Bits, inEveryOrder, kernelsUnderTest } from './rig.js';
+import {
+  at,
+  NO_MASK,
+  operand,
+  packed,
+  weightsOf,
+  words,
+  type At,
+  type Mask,
+  type Operand,
+  type Problem,
+} from './heads.js';
+import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { BF16, F16, F32, FLOATS, numbers, size, stored, ulps, type Type } from './values.js';
-
-/** An operand as a view: values, where element 0 is, and strides of batch, head, row and column. */
-interface Operand {
-  readonly data: readonly number[];
-  readonly start: number;
-  readonly strides: readonly [number, number, number, number];
-}
-type At = (b: number, h: number, r: number, c: number) => number;
-const at = (x: Operand): At => {
-  const [s0, s1, s2, s3] = x.strides;
-  return (b, h, r, c) => x.data[x.start + b * s0 + h * s1 + r * s2 + c * s3]!;
-};
-interface Mask extends Operand {
-  readonly kind: 1 | 2;
-}
-interface Problem {
-  readonly batches: number;
-  readonly heads: number;
-  readonly group: number;
-  readonly queries: number;
-  readonly keys: number;
-  readonly depth: number;
-  readonly width: number;
-  readonly causal?: boolean;
-  readonly mask?: Mask;
-}
-const SCALE = 0.7;
-
-/** (batches, heads, rows, columns) row-major, or as a part of rows of all heads that lie in a longer buffer. */
-function operand(t: Type, dims: readonly [number, number, number, number], seed: number, apart: boolean): Operand {
-  const [B, H, R, C] = dims;
-  // (batch, row, head, column) with room behind the rows and a few elements before the first
-  const line = apart ? (R + 5) * H * C : H * R * C;
-  const start = apart ? 3 : 0;
-  return {
-    data: stored(t, numbers(start + Math.max(B * line, 1), seed)),
-    start,
-    strides: apart ? [line, C, H * C, 1] : [line, R * C, C, 1],
-  };
-}
 
 function expected(p: Problem, q: At, k: At, v: At, mask: At): number[] {
   const out: number[] = [];
@@ -49,28 +21,11 @@ function expected(p: Problem, q: At, k: At, v: At, mask: At): number[] {
     for (let h = 0; h < p.heads * p.group; h++)
       for (let l = 0; l < p.queries; l++) {
         const head = Math.floor(h / p.group);
-        const scores = Array.from({ length: p.keys }, (_, s) => {
-          let dot = 0;
-          for (let d = 0; d < p.depth; d++) dot += q(b, h, l, d) * k(b, head, s, d);
-          if (p.causal && s > l + p.keys - p.queries) return -Infinity;
-          if (p.mask?.kind === 1 && mask(b, h, l, s) === 0) return -Infinity;
-          return dot * SCALE + (p.mask?.kind === 2 ? mask(b, h, l, s) : 0);
-        });
-        const high = Math.max(...scores);
-        const weights = scores.map((x) => (high === -Infinity ? 0 : Math.exp(x - high)));
-        const sum = weights.reduce((x, y) => x + y, 0);
-        for (let e = 0; e < p.width; e++)
-          out.push(sum === 0 ? 0 : weights.reduce((x, w, s) => x + w * v(b, head, s, e), 0) / sum);
+        const weights = weightsOf(p, b, h, l, q, k, mask);
+        for (let e = 0; e < p.width; e++) out.push(weights.reduce((x, w, s) => x + w * v(b, head, s, e), 0));
       }
   return out;
 }
-const words = (p: Problem, parts: number, operands: readonly Operand[]): number[] => [
-  ...[p.batches, p.heads, p.group, p.queries, p.keys, p.depth, p.width, f32Bits(SCALE)],
-  ...[p.causal ? 1 : 0, p.mask?.kind ?? 0, parts],
-  ...operands.flatMap((x) => [x.start, ...x.strides]),
-];
-const NO_MASK: Operand = { data: [0], start: 0, strides: [0, 0, 0, 0] };
-
 describe('metal attention', () => {
   const { addon, rig } = kernelsUnderTest();
 
@@ -84,21 +39,15 @@ describe('metal attention', () => {
     return { got: call(t, p, parts, [q, k, v, mask]), want: stored(t, want) };
   }
   function call(t: Type, p: Problem, parts: number, operands: readonly Operand[]): number[] {
-    const pack = (x: Operand, i: number): Float32Array | Uint16Array | Uint8Array =>
-      i === 3 && p.mask?.kind === 1 ? Uint8Array.from(x.data) : t.pack(x.data);
+    const data = packed(t, p, operands);
     const rows = p.batches * p.heads * p.group * p.queries;
     const bytes = rows * p.width * size(t);
     const bench = new Bench(addon);
     if (parts <= 1) {
       const kernel = parts === 0 ? `sdpa_${t.code}` : `sdpa_decode_${t.code}`;
-      return t.unpack(bench.run(kernel, operands.map(pack), bytes, words(p, 1, operands)));
+      return t.unpack(bench.run(kernel, data, bytes, words(p, 1, operands)));
     }
-    const split = bench.run(
-      `sdpa_split_${t.code}`,
-      operands.map(pack),
-      rows * parts * (p.width + 2) * 4,
-      words(p, parts, operands),
-    );
+    const split = bench.run(`sdpa_split_${t.code}`, data, rows * parts * (p.width + 2) * 4, words(p, parts, operands));
     return t.unpack(bench.run(`sdpa_merge_${t.code}`, [new Float32Array(split.buffer)], bytes, [rows, parts, p.width]));
   }
   // scores of up to 100 products and their exponentials in float32, weighted sums of values of up to 1

@@ -56,6 +56,19 @@ describe('metal backend', () => {
       expect(lw.memory.active() - held).toBeLessThan(20 * 5000 * 4);
       expect((x.toTypedArray() as Float32Array)[1]).toBe(201);
     });
+    it('what is made of nothing is made at once, into a block that the device does not work on', () => {
+      const x = range(5000);
+      const y = x.add(1).eval();
+      lw.matmul(y.reshape([50, 100]), y.reshape([100, 50])).eval();
+      x.dispose();
+      const { waits } = deviceInfo()!;
+      const counted = fallbacks()['arange'];
+      const z = lw.arange(5000, 'float32').eval();
+      const w = z.add(y).eval();
+      expect(deviceInfo()!.waits).toBe(waits);
+      expect(fallbacks()['arange']).toBe(counted);
+      expect((w.toTypedArray() as Float32Array).every((v, i) => v === 2 * i + 1)).toBe(true);
+    });
     it('another backend waits for what it reads', () => {
       const x = range(1000).square().eval();
       const y = lw.withDevice('wasm', () => x.add(1).eval());

@@ -1,5 +1,6 @@
 // Reductions of any axis against float64 and bigint arithmetic, under the checker, for three orders of lanes.
 import { describe, expect, it } from 'vitest';
+import { held, INTEGERS } from './integers.js';
 import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { F32, FLOATS, indices, numbers, size, stored, ulps, type Type } from './values.js';
 
@@ -31,41 +32,6 @@ const place = <E extends Element>(row: readonly E[], beats: (a: E, b: E) => bool
 };
 const up = <E extends Element>(a: E, b: E): boolean => a > b;
 const down = <E extends Element>(a: E, b: E): boolean => a < b;
-
-interface Bits {
-  code: string;
-  pack(x: readonly bigint[]): ArrayBufferView;
-  unpack(x: Uint8Array): bigint[];
-}
-const bits = (
-  code: string,
-  type: new (
-    x: readonly number[] | ArrayBuffer,
-  ) => Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array,
-): Bits => ({
-  code,
-  pack: (x) => new type(x.map(Number)),
-  unpack: (x) => Array.from(new type(x.buffer as ArrayBuffer), BigInt),
-});
-const wide = (
-  code: string,
-  type: new (x: readonly bigint[] | ArrayBuffer) => BigInt64Array | BigUint64Array,
-): Bits => ({
-  code,
-  pack: (x) => new type(x),
-  unpack: (x) => [...new type(x.buffer as ArrayBuffer)],
-});
-const INTEGERS = [
-  bits('b8', Uint8Array),
-  bits('i8', Int8Array),
-  bits('u8', Uint8Array),
-  bits('i16', Int16Array),
-  bits('u16', Uint16Array),
-  bits('i32', Int32Array),
-  bits('u32', Uint32Array),
-  wide('i64', BigInt64Array),
-  wide('u64', BigUint64Array),
-];
 
 describe('metal reductions of any axis', () => {
   const { addon, rig } = kernelsUnderTest();
@@ -163,22 +129,13 @@ describe('metal reductions of any axis', () => {
         const raw = numbers(count, n + 1).map((v, i) =>
           i % 97 === 5 ? (1n << BigInt(8 * width - 1)) - BigInt(i & 1) : BigInt(Math.round(v * 60)),
         );
-        const x = t.unpack(
-          new Uint8Array(t.pack(t.code === 'b8' ? raw.map((v) => (v > 20n ? 1n : 0n)) : raw).buffer as ArrayBuffer),
-        );
+        const x = held(t, t.code === 'b8' ? raw.map((v) => (v > 20n ? 1n : 0n)) : raw);
         const rows = rowsOf(x, layout);
         const packed = t.pack(x);
         const of = (name: string): bigint[] => {
           const kernel = `fold_${name}_${t.code}_${t.code}`;
           return t.unpack(fold(layout, packed, [kernel, kernel], width, width));
         };
-        const wrapped = (f: (row: bigint[]) => bigint): bigint[] =>
-          t.unpack(
-            new Uint8Array(
-              t.pack(rows.map((row) => BigInt.asIntN(64, f(row))).map((v) => (width < 8 ? BigInt.asIntN(32, v) : v)))
-                .buffer as ArrayBuffer,
-            ),
-          );
         expect(of('max'), `max ${layout.join()}`).toEqual(rows.map((row) => row.reduce((a, b) => (b > a ? b : a))));
         expect(of('min'), `min ${layout.join()}`).toEqual(rows.map((row) => row.reduce((a, b) => (b < a ? b : a))));
         expect(places(layout, 'argmax', t.code, packed)).toEqual(rows.map((row) => place(row, up)));
@@ -186,21 +143,20 @@ describe('metal reductions of any axis', () => {
         expect(predicate(layout, 'all', t.code, packed)).toEqual(rows.map((row) => Number(row.every((v) => v !== 0n))));
         expect(predicate(layout, 'any', t.code, packed)).toEqual(rows.map((row) => Number(row.some((v) => v !== 0n))));
         if (width < 4) continue; // smaller ones are summed in 32 bits
-        expect(of('sum')).toEqual(wrapped((row) => row.reduce((a, b) => a + b, 0n)));
+        expect(of('sum')).toEqual(
+          held(
+            t,
+            rows.map((row) => row.reduce((a, b) => a + b, 0n)),
+          ),
+        );
         const odd = x.map((v) => v | 1n); // no even factors, or every product would be 0
         const products = t.unpack(
           fold(layout, t.pack(odd), [`fold_prod_${t.code}_${t.code}`, `fold_prod_${t.code}_${t.code}`], width, width),
         );
         expect(products).toEqual(
-          t.unpack(
-            new Uint8Array(
-              t.pack(
-                rowsOf(odd, layout).map((row) => {
-                  const p = row.reduce((a, b) => BigInt.asIntN(64, a * b), 1n);
-                  return width < 8 ? BigInt.asIntN(32, p) : p;
-                }),
-              ).buffer as ArrayBuffer,
-            ),
+          held(
+            t,
+            rowsOf(odd, layout).map((row) => row.reduce((a, b) => BigInt.asIntN(64, a * b), 1n)),
           ),
         );
       }

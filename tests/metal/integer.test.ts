@@ -1,5 +1,6 @@
 // Functions of integers of every dtype against bigint arithmetic, under the checker, for three orders of lanes.
 import { describe, expect, it } from 'vitest';
+import { COMPARISONS } from '../support/comparisons.js';
 import { Bench, inEveryOrder, kernelsUnderTest } from './rig.js';
 import { strided } from './values.js';
 
@@ -66,14 +67,6 @@ const BINARY: Record<string, (x: bigint, y: bigint, bits: number) => bigint> = {
   leftShift: (x, y, bits) => (y < 0n || y >= BigInt(bits) ? 0n : x << y),
   rightShift: (x, y, bits) => x >> (y < 0n || y >= BigInt(bits) ? 64n : y),
 };
-const TESTS: Record<string, (x: bigint, y: bigint) => boolean> = {
-  equal: (x, y) => x === y,
-  notEqual: (x, y) => x !== y,
-  less: (x, y) => x < y,
-  lessEqual: (x, y) => x <= y,
-  greater: (x, y) => x > y,
-  greaterEqual: (x, y) => x >= y,
-};
 
 describe('metal kernels of integers', () => {
   const { addon, rig } = kernelsUnderTest();
@@ -124,7 +117,7 @@ describe('metal kernels of integers', () => {
         const got = new Bench(addon).run(`binary_${name}_${t.code}`, [xs, ys], bytes, [n, 1, 1]);
         expect(t.array.read(got.buffer as ArrayBuffer), name).toEqual(x.map((v, i) => wrap(t, f(v, y[i]!, t.bits))));
       }
-      for (const [name, f] of Object.entries(TESTS)) {
+      for (const [name, f] of Object.entries(COMPARISONS)) {
         const got = new Bench(addon).run(`binary_${name}_${t.code}`, [xs, ys], n, [n, 1, 1]);
         expect([...got], name).toEqual(x.map((v, i) => (f(v, y[i]!) ? 1 : 0)));
       }

@@ -16,7 +16,7 @@ const KINDS = [
   ['matmul', 5],
   ['matmul', 33],
 ] as const;
-const FORMATS: BlockMode[] = ['q4_0', 'q8_0', 'q4_k', 'q6_k'];
+const FORMATS = Object.keys(blockFormats) as BlockMode[];
 
 /** x (m, k) times w (n, k) transposed in float64, and the sums of magnitudes that rounding is measured against. */
 function product(x: readonly number[], w: readonly number[], m: number, n: number, k: number): [number[], number[]] {
@@ -173,6 +173,64 @@ describe('metal products of few bits', () => {
       },
     );
 
+    it.each(FORMATS)('quantized › %s decodes as ggml does, and stripes go back to rows', (mode) => {
+      for (const [n, k] of [
+        [1, 256],
+        [37, 512],
+      ] as const) {
+        const { bytes, values } = matrixOf(mode, n, k);
+        const got = new Bench(addon).run(`quantized_decode_${mode}_f32`, [bytes], n * k * 4, [(n * k) / 8]);
+        const sizes = values.map(Math.abs);
+        // what is added to a code's share may cancel it
+        const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
+        expectNear(
+          F32,
+          got,
+          values,
+          sizes.map(() => largest),
+          mode,
+        );
+        const words = [n, k / blockFormats[mode].elements];
+        const rows = new Bench(addon).run(
+          `quantized_unstripe_${mode}_u16`,
+          [stripesOf(mode, bytes, n)],
+          bytes.length,
+          words,
+        );
+        expect(rows).toEqual(bytes);
+      }
+    });
+    it('quantized › affine codes decode as MLX does', () => {
+      const cases = loadFamily('quantized').filter(
+        ({ op, args, inputs, error }) =>
+          op === 'dequantize' &&
+          !error &&
+          args.length === 5 &&
+          [2, 4, 8].includes(args[4] as number) &&
+          inputs.length === 3,
+      );
+      expect(new Set(cases.map(({ args, inputs }) => `${args[4]} ${inputs[1]!.dtype}`)).size).toBe(9);
+      for (const { args, inputs, outputs } of cases) {
+        const [w, s, b] = inputs as [Host, Host, Host];
+        const t = typeOf(s);
+        const want = [...(outputs[0]!.values as Float32Array)];
+        const kernel = `quantized_decode_affine${args[4]}_${t.code}`;
+        const words = [want.length / 8, args[3] as number];
+        const got = new Bench(addon).run(kernel, [w.values, pack(s), pack(b)], want.length * size(t), words);
+        const largest = want.reduce((a, v) => Math.max(a, Math.abs(v)), 0);
+        // each of two steps is rounded once, here as there; of float32 one may be left out
+        if (t === F32)
+          expectNear(
+            t,
+            got,
+            want,
+            want.map(() => largest),
+            kernel,
+          );
+        else expect(t.unpack(got)).toEqual(want);
+      }
+    });
+
     it('quantized › rows of one block, and of any number of them', () => {
       for (const mode of ['q4_0', 'q8_0'] as const)
         for (const k of [32, 96, 1056]) {
@@ -224,6 +282,16 @@ describe('metal products of few bits', () => {
     expect(call(affine, [128, 96, 6, 6, 6], [1, 3, 64, 48])).toThrow(
       `[${affine}] takes groups of 32, 64 or 128, got 48`,
     );
+    const decode = 'quantized_decode_q8_0_f32';
+    expect(call(decode, [67, 256], [8])).toThrow(`[${decode}] needs 68 bytes of w (buffer 0), got 67`);
+    expect(call(decode, [68, 255], [8])).toThrow(`[${decode}] needs 256 bytes of output (buffer 1), got 255`);
+    expect(call(decode, [68, 256], [7])).toThrow(`[${decode}] takes a multiple of 32 elements, got 56`);
+    const codes = 'quantized_decode_affine4_f16';
+    expect(call(codes, [32, 3, 4, 128], [8, 32])).toThrow(`[${codes}] needs 4 bytes of scales (buffer 1), got 3`);
+    expect(call(codes, [32, 4, 4, 128], [8, 16])).toThrow(`[${codes}] takes groups of 32, 64 or 128, got 16`);
+    const rows = 'quantized_unstripe_q4_0_u16';
+    expect(call(rows, [18 * STRIPE - 1, 54], [3, 1])).toThrow(`[${rows}] needs 288 bytes of w (buffer 0), got 287`);
+    expect(call(rows, [18 * STRIPE, 53], [3, 1])).toThrow(`[${rows}] needs 54 bytes of output (buffer 1), got 53`);
     expect(() => addon.kernel('quantized_matvec_q3_k_f32')).toThrow(/has no kernel/);
     expect(rig.reports()).toEqual([]);
   });

@@ -1,12 +1,11 @@
 // Four workers at once, and every way out: each in a process of its own, whose exit code and silence are the result.
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { clean, node, type Ended } from './process.js';
 import { built } from './rig.js';
 
 const worker = fileURLToPath(new URL('worker.mjs', import.meta.url));
-async function node(code: string): Promise<{ out: string; status: number; errors: string }> {
+async function run(code: string): Promise<Ended> {
   const prelude = `
 const { Worker } = require('node:worker_threads');
 const path = ${JSON.stringify(built('metal'))}, rig = require(${JSON.stringify(built('rig'))});
@@ -24,19 +23,12 @@ const encode = (addon, times) => {
   for (let i = 0; i < times; i++) addon.encode(k, Uint32Array.of(1024, 2000, 8192, 2000), Uint32Array.of(500, 1));
 };
 `;
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['-e', prelude + code], { timeout: 60_000 });
-    return { out: stdout.trim(), status: 0, errors: stderr };
-  } catch (e) {
-    const { stdout, stderr, code: status } = e as { stdout: string; stderr: string; code: number };
-    return { out: stdout.trim(), status, errors: stderr };
-  }
+  return node(['-e', prelude + code]);
 }
-const clean = (out: string, status = 0) => ({ out, status, errors: '' });
 
 describe('metal threads', () => {
   it('workers › four compute on one heap at once, and leave nothing', async () => {
-    const all = await node(`(async () => {
+    const all = await run(`(async () => {
       const results = [];
       for (let round = 0; round < 2; round++) results.push(...await Promise.all([0, 1, 2, 3].map((k) => start('finish', k, 20))));
       const c = rig.counts();
@@ -48,7 +40,7 @@ describe('metal threads', () => {
   it.each(['finish', 'exit', 'terminated', 'leave'])(
     'workers › one that ends by %s with work queued is clean, twice',
     async (mode) => {
-      const all = await node(`(async () => {
+      const all = await run(`(async () => {
       const results = [await start('${mode}', 0), await start('${mode}', 1)];
       const c = rig.counts();
       console.log(JSON.stringify([results, c.objects, c.buffers, c.commands]));
@@ -59,7 +51,7 @@ describe('metal threads', () => {
 
   it('workers › one that throws leaves the others and the process', async () => {
     expect(
-      await node(`(async () => {
+      await run(`(async () => {
       console.log(JSON.stringify([await start('throw', 0), await start('finish', 1), rig.counts().objects]));
     })()`),
     ).toEqual(clean('[null,true,0]'));
@@ -80,14 +72,14 @@ describe('metal threads', () => {
     ],
     ['exit inside a promise', 'const a = load(); encode(a, 9); a.waitAsync().then(() => process.exit(5))', 5],
   ])('exit › %s is silent and has its code', async (_, code, status) => {
-    const { out, ...rest } = await node(code);
+    const { out, ...rest } = await run(code);
     expect(rest).toEqual({ status, errors: '' });
     expect(['', 'done']).toContain(out);
   });
 
   it('load › a second copy of the addon in one process works beside the first', async () => {
     expect(
-      await node(`
+      await run(`
       const fs = require('node:fs'), copy = path.replace('metal.node', 'metal-copy.node');
       fs.copyFileSync(path, copy);
       const [a, b] = [load(), require(copy)];
@@ -105,7 +97,7 @@ describe('metal threads', () => {
 
   it('load › only a worker loads it, and the process goes on after that worker', async () => {
     expect(
-      await node(`(async () => {
+      await run(`(async () => {
       for (let i = 0; i < 3; i++) await start('finish', i, 1);
       await new Promise((r) => setTimeout(r, 50));
       encode(load(), 1);

@@ -113,10 +113,12 @@ export interface Way {
   readonly device: string;
   readonly prepare?: () => void;
   readonly check?: () => void;
+  /** called after each case */
+  readonly after?: (c: Case) => void;
 }
 /** Declares the suite for each way. */
 export function suite(ways: readonly Way[]): void {
-  describe.each(ways.map((way) => [way.name, way] as const))('%s', (name, { device, prepare, check }) => {
+  describe.each(ways.map((way) => [way.name, way] as const))('%s', (name, { device, prepare, check, after }) => {
     let before = '';
     beforeAll(() => {
       before = lw.defaultDevice();
@@ -147,6 +149,7 @@ export function suite(ways: readonly Way[]): void {
             count++;
             if (failures.length < shown) failures.push(`${label(c, trial)}: ${message}`);
           }
+          after?.(c);
         }
         tally.failures += count;
         check?.();

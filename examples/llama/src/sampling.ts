@@ -157,10 +157,13 @@ export class Sampler {
 
   private uniform(): number {
     const key = (this.key ??= lw.random.key(this.options.seed));
-    const [next, draw] = lw.tidy(() => {
-      const [rest, mine] = lw.random.split(key);
-      return [rest!, lw.random.uniform(0, 1, [1], 'float32', mine)] as const;
-    });
+    // one number for the host: not worth a launch
+    const [next, draw] = lw.withDevice('wasm', () =>
+      lw.tidy(() => {
+        const [rest, mine] = lw.random.split(key);
+        return [rest!, lw.random.uniform(0, 1, [1], 'float32', mine)] as const;
+      }),
+    );
     const value = Number(draw.item());
     key.dispose();
     draw.dispose();

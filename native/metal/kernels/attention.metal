@@ -1,77 +1,14 @@
-// Scaled dot product attention, softmax(scale * q k^T + mask) v, of operands with any strides; the output is row-major. Query heads that
-// share keys are worked on together: row r of a key head is query r / group of its head r % group.
+// Scaled dot product attention, softmax(scale * q k^T + mask) v; the output is row-major.
 //
 // sdpa: a threadgroup for 32 rows and up to 128 columns of the output, 8 rows a simd group. Keys come in tiles of 32; each row keeps its
 // largest score and the sum of its weights so far, and what was summed is scaled when a larger score comes, so scores are never stored.
 // sdpa_decode: a threadgroup for each row, for few queries over many keys; its simd groups share the keys. sdpa_split does it for parts
 // of the keys, which sdpa_merge brings together.
 
-constant uint ROWS = 32;
-constant uint KEYS = 32;
-constant uint WIDE = 128;
-constant uint THREADS = 128;
+#include "attend.metal"
+
 constant uint SIMDS = 8;
 constant uint PER_LANE = 8;
-
-struct Operand {
-  uint start;
-  int batch;
-  int head;
-  int row;
-  int column;
-};
-struct Attention {
-  uint batches;
-  uint heads;
-  uint group;
-  uint queries;
-  uint keys;
-  uint depth;
-  uint width;
-  float scale;
-  uint causal;
-  uint masked;
-  uint parts;
-  Operand q;
-  Operand k;
-  Operand v;
-  Operand mask;
-};
-constant uint BOOL_MASK = 1;
-constant uint ADDED_MASK = 2;
-
-// Where row r of key head `head` of an operand begins; keys and values are heads of one row each, a group of 1.
-inline uint rowAt(constant Operand& x, uint batch, uint head, uint group, uint r) {
-  return x.start + batch * uint(x.batch) + (head * group + r % group) * uint(x.head) + (r / group) * uint(x.row);
-}
-// Keys that row r may see.
-inline uint seenBy(constant Attention& c, uint r) {
-  return c.causal ? uint(clamp(int(r / c.group) + 1 + int(c.keys) - int(c.queries), 0, int(c.keys))) : c.keys;
-}
-// A score under the mask, whose row begins at `at`.
-template <typename T>
-inline float masked(float score, device const uchar* mask, constant Attention& c, uint at, uint key) {
-  uint i = at + key * uint(c.mask.column);
-  if (c.masked == BOOL_MASK) return mask[i] ? score : -INFINITY;
-  return c.masked == ADDED_MASK ? score + T::load(((device const typename T::Stored*)mask)[i]) : score;
-}
-// What exp is taken of differences to: the largest score, or 0 where none is above -infinity.
-inline float baseOf(float high) { return high == -INFINITY ? 0.0f : high; }
-// What sums made with the base of `before` become with that of `high`.
-inline float rescale(float before, float high) { return before == high ? 1.0f : precise::exp(before - baseOf(high)); }
-
-// 32 rows of an operand from row `first`, columns `column` to `column + WIDE`, with zeros around it.
-template <typename T>
-inline void stage(device const typename T::Stored* x, constant Operand& w, uint batch, uint head, uint group, uint first, uint rows,
-                  uint column, uint columns, float factor, threadgroup float* tile, uint t) {
-  uint wide = min(WIDE, (columns - column + 7) / 8 * 8);
-  for (uint i = t; i < ROWS * wide; i += THREADS) {
-    uint r = i / wide, k = i % wide;
-    bool inside = first + r < rows && column + k < columns;
-    tile[r * WIDE + k] =
-        inside ? T::load(x[rowAt(w, batch, head, group, first + r) + (column + k) * uint(w.column)]) * factor : 0.0f;
-  }
-}
 
 template <typename T>
 kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const typename T::Stored* k [[buffer(1)]],
@@ -79,54 +16,34 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
                  device typename T::Stored* o [[buffer(4)]], constant Attention& c [[buffer(5)]],
                  uint3 place [[threadgroup_position_in_grid]], uint t [[thread_index_in_threadgroup]],
                  uint lane [[thread_index_in_simdgroup]], uint simd [[simdgroup_index_in_threadgroup]]) {
-  threadgroup float tile[ROWS * WIDE];
-  threadgroup float scores[ROWS * KEYS];
-  threadgroup float spill[ROWS * 8];
-  uint rows = c.group * c.queries, row0 = place.x * ROWS, column0 = place.y * WIDE;
+  threadgroup float tile[TILE * WIDE];
+  threadgroup float scores[TILE * TILE];
+  threadgroup float spill[TILE * 8];
+  uint rows = c.group * c.queries, row0 = place.x * TILE, column0 = place.y * WIDE;
   uint batch = place.z / c.heads, head = place.z % c.heads;
-  threadgroup float* own = scores + simd * 8 * KEYS;
+  Rows<T> queries = queryRows<T>(q, c.q, c, batch, head, c.depth, c.scale);
+  Rows<T> keys = keyRows<T>(k, c.k, c, batch, head, c.depth), values = keyRows<T>(v, c.v, c, batch, head, c.width);
+  threadgroup float* own = scores + simd * 8 * TILE;
   threadgroup float* spilt = spill + simd * 64;
   uint width = min(WIDE, c.width - column0);
   // four lanes share a row, of which each takes every fourth element
   uint row = row0 + simd * 8 + lane / 4;
-  uint seen = row < rows ? seenBy(c, row) : 0, last = seenBy(c, min(row0 + ROWS, rows) - 1);
+  uint seen = row < rows ? seenBy(c, row) : 0, last = seenBy(c, min(row0 + TILE, rows) - 1);
   uint maskRow = rowAt(c.mask, batch, head, c.group, row);
   float high = -INFINITY, sum = 0.0f;
 
-  simdgroup_float8x8 query[WIDE / 8];
+  simdgroup_float8x8 kept[WIDE / 8];
   simdgroup_float8x8 results[WIDE / 8];
   for (uint i = 0; i < WIDE / 8; i++) results[i] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
 
-  for (uint key0 = 0; key0 < last; key0 += KEYS) {
-    simdgroup_float8x8 products[KEYS / 8];
-    for (uint j = 0; j < KEYS / 8; j++) products[j] = make_filled_simdgroup_matrix<float, 8, 8>(0.0f);
-    for (uint depth = 0; depth < c.depth; depth += WIDE) {
-      if (key0 == 0 || c.depth > WIDE) {  // queries that fit stay in registers
-        stage<T>(q, c.q, batch, head, c.group, row0, rows, depth, c.depth, c.scale, tile, t);
-        threadgroup_barrier(mem_flags::mem_threadgroup);
-        for (uint i = 0; i < WIDE / 8; i++)
-          if (depth + i * 8 < c.depth) simdgroup_load(query[i], tile + simd * 8 * WIDE + i * 8, WIDE);
-        threadgroup_barrier(mem_flags::mem_threadgroup);
-      }
-      stage<T>(k, c.k, batch, head, 1, key0, c.keys, depth, c.depth, 1.0f, tile, t);
-      threadgroup_barrier(mem_flags::mem_threadgroup);
-      for (uint i = 0; i < WIDE / 8; i++)
-        if (depth + i * 8 < c.depth)
-          for (uint j = 0; j < KEYS / 8; j++) {
-            simdgroup_float8x8 key;
-            simdgroup_load(key, tile + j * 8 * WIDE + i * 8, WIDE, ulong2(0), true);
-            simdgroup_multiply_accumulate(products[j], query[i], key, products[j]);
-          }
-      threadgroup_barrier(mem_flags::mem_threadgroup);
-    }
-    for (uint j = 0; j < KEYS / 8; j++) simdgroup_store(products[j], own + j * 8, KEYS);
-    simdgroup_barrier(mem_flags::mem_threadgroup);
+  for (uint key0 = 0; key0 < last; key0 += TILE) {
+    dots<T>(queries, row0, key0 == 0, keys, key0, tile, own, kept, t, simd);
 
-    float score[KEYS / 4];
+    float score[TILE / 4];
     float most = high;
-    for (uint j = 0; j < KEYS / 4; j++) {
+    for (uint j = 0; j < TILE / 4; j++) {
       uint n = j * 4 + lane % 4, key = key0 + n;
-      score[j] = key < seen ? masked<T>(own[lane / 4 * KEYS + n], mask, c, maskRow, key) : -INFINITY;
+      score[j] = key < seen ? masked<T>(own[lane / 4 * TILE + n], mask, c, maskRow, key) : -INFINITY;
       most = max(most, score[j]);
     }
     most = max(most, simd_shuffle_xor(most, 1));
@@ -134,9 +51,9 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
     float factor = rescale(high, most);
     high = most;
     sum *= factor;
-    for (uint j = 0; j < KEYS / 4; j++) {
+    for (uint j = 0; j < TILE / 4; j++) {
       float weight = precise::exp(score[j] - baseOf(high));
-      own[lane / 4 * KEYS + j * 4 + lane % 4] = weight;
+      own[lane / 4 * TILE + j * 4 + lane % 4] = weight;
       sum += weight;
     }
     if (key0 != 0 && simd_any(factor != 1.0f))
@@ -150,11 +67,11 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
           simdgroup_barrier(mem_flags::mem_threadgroup);
         }
 
-    stage<T>(v, c.v, batch, head, 1, key0, c.keys, column0, c.width, 1.0f, tile, t);
+    stage<T>(values, key0, column0, tile, t);
     threadgroup_barrier(mem_flags::mem_threadgroup);
-    for (uint j = 0; j < KEYS / 8; j++) {
+    for (uint j = 0; j < TILE / 8; j++) {
       simdgroup_float8x8 weights;
-      simdgroup_load(weights, own + j * 8, KEYS);
+      simdgroup_load(weights, own + j * 8, TILE);
       for (uint i = 0; i < WIDE / 8; i++)
         if (i * 8 < width) {
           simdgroup_float8x8 value;
@@ -168,7 +85,7 @@ kernel void sdpa(device const typename T::Stored* q [[buffer(0)]], device const 
   sum += simd_shuffle_xor(sum, 1);
   sum += simd_shuffle_xor(sum, 2);
   float scale = sum == 0.0f ? 0.0f : 1.0f / sum;  // a row that saw nothing gives zeros
-  uint to = ((batch * c.heads + head) * c.group + row % c.group) * c.queries + row / c.group;
+  uint to = resultRow(c, batch, head, row);
   for (uint i = 0; i < WIDE / 8; i++)
     if (i * 8 < width) {
       simdgroup_store(results[i], spilt, 8);
@@ -186,7 +103,7 @@ kernel void decode(device const typename T::Stored* q [[buffer(0)]], device cons
                    device const typename T::Stored* v [[buffer(2)]], device const uchar* mask [[buffer(3)]],
                    device typename Out::Stored* o [[buffer(4)]], constant Attention& c [[buffer(5)]],
                    uint3 place [[threadgroup_position_in_grid]], uint t [[thread_index_in_threadgroup]],
-                   uint threads [[threads_per_threadgroup]], uint lane [[thread_index_in_simdgroup]],
+                   uint3 size [[threads_per_threadgroup]], uint lane [[thread_index_in_simdgroup]],
                    uint simd [[simdgroup_index_in_threadgroup]], uint simds [[simdgroups_per_threadgroup]]) {
   threadgroup float sums[SIMDS * PER_LANE * 32];
   threadgroup float highs[SIMDS];
@@ -229,10 +146,10 @@ kernel void decode(device const typename T::Stored* q [[buffer(0)]], device cons
   for (uint i = 0; i < simds; i++) high = max(high, highs[i]);
   sum = 0.0f;
   for (uint i = 0; i < simds; i++) sum += weights[i] * rescale(highs[i], high);
-  uint to = ((batch * c.heads + head) * c.group + row % c.group) * c.queries + row / c.group;
+  uint to = resultRow(c, batch, head, row);
   uint at = SPLIT ? (to * c.parts + place.y) * (c.width + 2) : to * c.width;
   float scale = SPLIT ? 1.0f : sum == 0.0f ? 0.0f : 1.0f / sum;
-  for (uint e = t; e < c.width; e += threads) {
+  for (uint e = t; e < c.width; e += size.x) {
     float value = 0.0f;
     for (uint i = 0; i < simds; i++) value += sums[i * PER_LANE * 32 + e] * rescale(highs[i], high);
     o[at + e] = Out::store(value * scale);

@@ -2,6 +2,8 @@
 // neighbouring columns of one of `parts` pieces of n, and leaves [outer, parts, inner]; few long rows go in two passes, of which the second
 // folds the parts. What is between the passes of half types is float32.
 
+#include "states.metal"
+
 struct Fold {
   uint outer;
   uint n;
@@ -13,82 +15,19 @@ constant uint MAX_FOLD_THREADS = 256;
 constant uint NOWHERE = 0xffffffff;
 
 // Signed numbers whose sums and products are those of their bits, which wrap; bools are bytes.
-struct Bits32 : U32 {};
-struct Bits64 : U64 {};
-struct Byte : U8 {};
+INTEGER(Bits32, uint)
+INTEGER(Bits64, ulong)
+INTEGER(Byte, uchar)
 
-// The number that no number of V is below.
-template <typename V>
-inline V lowestOf() {
-  return V(-1) < V(0) ? V(ulong(1) << (8 * sizeof(V) - 1)) : V(0);
-}
-template <>
-inline float lowestOf<float>() {
-  return -INFINITY;
-}
-template <typename V>
-inline V highestOf() {
-  return V(~lowestOf<V>());
-}
-template <>
-inline float highestOf<float>() {
-  return INFINITY;
-}
-
-// What is folded: the state of no elements, of one element and its place, of two states, and the result. A state is up to two numbers.
-template <typename V, typename W = uchar>
-struct Pair {
-  typedef V First;
-  typedef W Second;
-  First first;
-  Second second;
-};
-template <typename V>
-struct Sum {
-  typedef Pair<V> State;
-  static State nothing() { return {V(0), 0}; }
-  static State of(V x, uint) { return {x, 0}; }
-  static State both(State a, State b) { return {a.first + b.first, 0}; }
-  static V result(State a) { return a.first; }
-};
-// Of floats with what rounding takes from each sum (D. Knuth's), so that neither order nor length shows in the result.
+// Of floats, with what rounding took.
 template <>
 struct Sum<float> {
   typedef Pair<float, float> State;
   static State nothing() { return {0.0f, 0.0f}; }
   static State of(float x, uint) { return {x, 0.0f}; }
-  static State both(State a, State b) {
-    float sum = a.first + b.first, back = sum - a.first;
-    float lost = (a.first - (sum - back)) + (b.first - back);
-    return {sum, a.second + b.second + lost};
-  }
+  static State both(State a, State b) { return sumOf(a, b); }
   // what an infinite sum lost is not a number
   static float result(State a) { return isfinite(a.first) ? a.first + a.second : a.first; }
-};
-template <typename V>
-struct Product {
-  typedef Pair<V> State;
-  static State nothing() { return {V(1), 0}; }
-  static State of(V x, uint) { return {x, 0}; }
-  static State both(State a, State b) { return {a.first * b.first, 0}; }
-  static V result(State a) { return a.first; }
-};
-// NaN wins.
-template <typename V>
-struct Max {
-  typedef Pair<V> State;
-  static State nothing() { return {lowestOf<V>(), 0}; }
-  static State of(V x, uint) { return {x, 0}; }
-  static State both(State a, State b) { return a.first != a.first || a.first > b.first ? a : b; }
-  static V result(State a) { return a.first; }
-};
-template <typename V>
-struct Min {
-  typedef Pair<V> State;
-  static State nothing() { return {highestOf<V>(), 0}; }
-  static State of(V x, uint) { return {x, 0}; }
-  static State both(State a, State b) { return a.first != a.first || a.first < b.first ? a : b; }
-  static V result(State a) { return a.first; }
 };
 template <typename V>
 struct All {
@@ -105,19 +44,6 @@ struct Any {
   static State of(V x, uint) { return {x != V(0), 0}; }
   static State both(State a, State b) { return {a.first | b.first, 0}; }
   static bool result(State a) { return a.first != 0; }
-};
-// log(sum(exp(x))), of the largest element and the sum of what all are of it.
-template <typename V>
-struct LogSumExp {
-  typedef Pair<float, float> State;
-  static State nothing() { return {-INFINITY, 0.0f}; }
-  static State of(V x, uint) { return {x, 1.0f}; }
-  static float under(State a, float most) { return a.first == most ? a.second : a.second * precise::exp(a.first - most); }
-  static State both(State a, State b) {
-    float most = a.first > b.first ? a.first : b.first;  // NaN stays in the sum
-    return {most, under(a, most) + under(b, most)};
-  }
-  static float result(State a) { return a.first + precise::log(a.second); }
 };
 // The place of the first extreme element; the first NaN beats all.
 template <typename V>

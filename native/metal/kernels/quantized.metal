@@ -1,4 +1,4 @@
-// y = x W^T for matrices of few bits an element: MLX's affine codes, and GGUF's blocks in rows, or in stripes of sixteen rows as packBlocks
+// y = x W^T and W itself for matrices of few bits an element: MLX's affine codes, and GGUF's blocks in rows, or in stripes of sixteen rows as packBlocks
 // leaves them. A format says how eight elements of a row become float32; products of one row of x and of many are the same for all.
 
 struct Product {
@@ -12,28 +12,42 @@ struct AffineProduct {
 };
 constant uint PIECE = 8;
 
-// ---- GGUF. A block is of HALVES 16-bit words; `decode` takes elements 8 * piece to 8 * piece + 7. Of a stripe's block come first the words
-// HEAD of all rows, if the format has one, then of four rows at a time the others, whose 32-bit words alternate, in the order of `place`.
+// ---- GGUF. A block is of HALVES 16-bit words; `decode` takes elements 8 * piece to 8 * piece + 7. Of a stripe's block come first the HEADS
+// words from HEAD on, of four rows at a time, then of four rows at a time the others, whose 32-bit words alternate, in the order of `place`.
+// Bits of a 32-bit word from FIFTHS on, if the format has fifth bits of that kind, are where `Block::bit` says.
 
 inline float halfOf(uint bits) { return float(as_type<half>(ushort(bits))); }
 
-struct Q4_0 {
-  static constexpr constant uint ELEMENTS = 32, HALVES = 9, HEAD = 0, TURNED = 0;
-  static uint place(uint i) { return i - 1; }
+// d, a minimum if SHIFTED, 32 fifth bits if there are 5, then nibbles: the low ones are elements 0 to 15.
+template <uint BITS, bool SHIFTED>
+struct Nibbles {
+  static constexpr constant uint ELEMENTS = 32, HEAD = 0, HEADS = SHIFTED ? 2 : 1, WIDE = BITS - 4, HALVES = HEADS + 2 * WIDE + 8;
+  static constexpr constant uint FIFTHS = WIDE ? HEADS : HALVES, TURNED = 0;
+  static uint place(uint i) { return i - HEADS; }
   template <typename Block>
   static void decode(Block b, uint piece, thread float* v) {
-    float d = halfOf(b.at(0));
-    uint shift = 4 * (piece / 2);  // low nibbles are elements 0 to 15
+    float d = halfOf(b.at(0)), least = SHIFTED ? halfOf(b.at(1)) : d * -(BITS == 5 ? 16.0f : 8.0f);
+    uint shift = 4 * (piece / 2), fifths = 0;
+    if (WIDE) fifths = b.at(FIFTHS) | b.at(FIFTHS + 1) << 16;
     for (uint i = 0; i < 4; i++) {
-      uint codes = b.at(1 + 4 * (piece % 2) + i) >> shift;
-      v[2 * i] = d * float(int(codes & 15) - 8);
-      v[2 * i + 1] = d * float(int((codes >> 8) & 15) - 8);
+      uint codes = b.at(HEADS + 2 * WIDE + 4 * (piece % 2) + i) >> shift, e = 8 * piece + 2 * i;
+      uint low = codes & 15, high = (codes >> 8) & 15;
+      if (WIDE) {
+        low |= ((fifths >> b.bit(e)) & 1) << 4;
+        high |= ((fifths >> b.bit(e + 1)) & 1) << 4;
+      }
+      v[2 * i] = d * float(low) + least;
+      v[2 * i + 1] = d * float(high) + least;
     }
   }
 };
+typedef Nibbles<4, false> Q4_0;
+typedef Nibbles<4, true> Q4_1;
+typedef Nibbles<5, false> Q5_0;
+typedef Nibbles<5, true> Q5_1;
 struct Q8_0 {
   // in a stripe the codes at even places have their sign bit turned over
-  static constexpr constant uint ELEMENTS = 32, HALVES = 17, HEAD = 0, TURNED = 0x80;
+  static constexpr constant uint ELEMENTS = 32, HALVES = 17, HEAD = 0, HEADS = 1, FIFTHS = HALVES, TURNED = 0x80;
   static uint place(uint i) { return i - 1; }
   template <typename Block>
   static void decode(Block b, uint piece, thread float* v) {
@@ -45,9 +59,12 @@ struct Q8_0 {
     }
   }
 };
-// d, minimum, 8 scales and 8 minima of 6 bits in 12 bytes, codes of 4 bits: of 64 elements the low nibbles are the first 32.
-struct Q4_K {
-  static constexpr constant uint ELEMENTS = 256, HALVES = 72, HEAD = HALVES, TURNED = 0;
+// d, minimum, 8 scales and 8 minima of 6 bits in 12 bytes, of 5 bits 32 bytes whose bit p is of part p, then nibbles: of 64 elements the low
+// ones are the first 32.
+template <uint BITS>
+struct Parts {
+  static constexpr constant uint ELEMENTS = 256, HEAD = 0, HEADS = 0, WIDE = BITS - 4, CODES = 8 + 16 * WIDE, HALVES = CODES + 64;
+  static constexpr constant uint FIFTHS = HALVES, TURNED = 0;
   static uint place(uint i) { return i; }
   template <typename Block>
   static uint byteOf(Block b, uint i) {
@@ -64,15 +81,23 @@ struct Q4_K {
     }
     float s = halfOf(b.at(0)) * float(scale), m = halfOf(b.at(1)) * float(least);
     for (uint i = 0; i < 4; i++) {
-      uint codes = b.at(8 + 16 * (part / 2) + 4 * (piece % 4) + i) >> (4 * (part % 2));
-      v[2 * i] = s * float(codes & 15) - m;
-      v[2 * i + 1] = s * float((codes >> 8) & 15) - m;
+      uint codes = b.at(CODES + 16 * (part / 2) + 4 * (piece % 4) + i) >> (4 * (part % 2));
+      uint low = codes & 15, high = (codes >> 8) & 15;
+      if (WIDE) {
+        uint fifths = b.at(8 + 4 * (piece % 4) + i) >> part;
+        low |= (fifths & 1) << 4;
+        high |= ((fifths >> 8) & 1) << 4;
+      }
+      v[2 * i] = s * float(low) - m;
+      v[2 * i + 1] = s * float(high) - m;
     }
   }
 };
+typedef Parts<4> Q4_K;
+typedef Parts<5> Q5_K;
 // Low nibbles, pairs of high bits, 16 signed scales, d. Of 128 elements, quarters t have nibble t / 2 of bytes 32 (t % 2) on, and bits 2t.
 struct Q6_K {
-  static constexpr constant uint ELEMENTS = 256, HALVES = 105, HEAD = 104, TURNED = 0;
+  static constexpr constant uint ELEMENTS = 256, HALVES = 105, HEAD = 104, HEADS = 1, FIFTHS = HALVES, TURNED = 0;
   static uint place(uint i) { return i >= 96 ? i - 96 : i >= 64 ? i - 56 : i + 40; }
   template <typename Block>
   static void decode(Block b, uint piece, thread float* v) {
@@ -91,17 +116,19 @@ struct Q6_K {
 struct RowBlock {
   device const ushort* p;
   uint at(uint i) const { return p[i]; }
+  uint bit(uint e) const { return e; }
 };
 template <typename Format>
 struct StripeBlock {
   device const ushort* p;
   uint row;
   uint at(uint i) const {
-    if (i == Format::HEAD) return p[row];
-    uint head = Format::HEAD < Format::HALVES ? 1 : 0, place = Format::place(i);
-    uint four = 16 * head + row / 4 * 4 * (Format::HALVES - head);
+    uint head = i - Format::HEAD;
+    if (head < Format::HEADS) return p[row / 4 * 4 * Format::HEADS + 4 * head + row % 4];
+    uint place = Format::place(i), four = 16 * Format::HEADS + row / 4 * 4 * (Format::HALVES - Format::HEADS);
     return p[four + 8 * (place / 2) + 2 * (row % 4) + place % 2] ^ Format::TURNED;
   }
+  uint bit(uint e) const { return 8 * (e % 4) + e / 4; }
 };
 template <typename Format>
 struct Rows {
@@ -265,19 +292,83 @@ kernel void affineMatmul(device const typename T::Stored* x [[buffer(0)]], devic
   multiplyTile<T, Affine<T, BITS>>(matrix, x, o, c.size, as, bs, os, tile.y * TILE, tile.x * TILE, t, simd);
 }
 
+// ---- the elements themselves, a piece a thread
+
+// { pieces }
+template <typename Format>
+kernel void blockDecode(device const ushort* w [[buffer(0)]], device float* o [[buffer(1)]], constant uint& pieces [[buffer(2)]],
+                        uint piece [[thread_position_in_grid]]) {
+  if (piece >= pieces) return;
+  Rows<Format> matrix = {w, 0};
+  float v[PIECE];
+  matrix.decode(0, piece, v);
+  for (uint i = 0; i < PIECE; i++) o[piece * PIECE + i] = v[i];
+}
+struct Unstripe {
+  uint rows;
+  uint blocks;  // of a row
+};
+// 16-bit words of blocks, from stripes back to rows.
+template <typename Format>
+kernel void unstripe(device const ushort* w [[buffer(0)]], device ushort* o [[buffer(1)]], constant Unstripe& c [[buffer(2)]],
+                     uint i [[thread_position_in_grid]]) {
+  uint width = c.blocks * Format::HALVES, row = i / width, column = i % width;
+  if (row >= c.rows) return;
+  StripeBlock<Format> b = {w + (row / 16 * c.blocks + column / Format::HALVES) * 16 * Format::HALVES, row % 16};
+  uint at = column % Format::HALVES, word = b.at(at);
+  if (at - Format::FIFTHS < 2) {
+    uint fifths = b.at(Format::FIFTHS) | b.at(Format::FIFTHS + 1) << 16, first = 16 * (at - Format::FIFTHS);
+    word = 0;
+    for (uint k = 0; k < 16; k++) word |= ((fifths >> b.bit(first + k)) & 1) << k;
+  }
+  o[i] = ushort(word);
+}
+struct Dequantize {
+  uint pieces;
+  uint group;
+};
+// Both steps are rounded to the dtype, as MLX does.
+template <typename T, uint BITS>
+kernel void affineDecode(device const uint* w [[buffer(0)]], device const typename T::Stored* scales [[buffer(1)]],
+                         device const typename T::Stored* biases [[buffer(2)]], device typename T::Stored* o [[buffer(3)]],
+                         constant Dequantize& c [[buffer(4)]], uint piece [[thread_position_in_grid]]) {
+  if (piece >= c.pieces) return;
+  uint group = piece / (c.group / PIECE), codes = 32 / BITS;
+  float s = T::load(scales[group]), b = T::load(biases[group]);
+  for (uint i = 0; i < PIECE; i++) {
+    uint e = piece * PIECE + i;
+    float scaled = s * float((w[e / codes] >> (e % codes * BITS)) & ((1u << BITS) - 1));
+    o[e] = T::store(T::load(T::store(scaled)) + b);
+  }
+}
+
 #define BLOCKS(FORMAT, NAME, T, CODE)                                                       \
   KERNEL("quantized_matvec_" #NAME "_" #CODE, blockMatvec<T, Rows<FORMAT>>)                 \
   KERNEL("quantized_matmul_" #NAME "_" #CODE, blockMatmul<T, Rows<FORMAT>>)                 \
   KERNEL("quantized_matvec_" #NAME "_stripes_" #CODE, blockMatvec<T, Stripes<FORMAT>>)      \
   KERNEL("quantized_matmul_" #NAME "_stripes_" #CODE, blockMatmul<T, Stripes<FORMAT>>)
+#define ELEMENTS(FORMAT, NAME)                                                              \
+  KERNEL("quantized_decode_" #NAME "_f32", blockDecode<FORMAT>)                             \
+  KERNEL("quantized_unstripe_" #NAME "_u16", unstripe<FORMAT>)
 #define FORMATS(T, CODE)                                                      \
-  BLOCKS(Q4_0, q4_0, T, CODE) BLOCKS(Q8_0, q8_0, T, CODE)                     \
-  BLOCKS(Q4_K, q4_k, T, CODE) BLOCKS(Q6_K, q6_k, T, CODE)
+  BLOCKS(Q4_0, q4_0, T, CODE) BLOCKS(Q4_1, q4_1, T, CODE)                     \
+  BLOCKS(Q5_0, q5_0, T, CODE) BLOCKS(Q5_1, q5_1, T, CODE)                     \
+  BLOCKS(Q8_0, q8_0, T, CODE) BLOCKS(Q4_K, q4_k, T, CODE)                     \
+  BLOCKS(Q5_K, q5_k, T, CODE) BLOCKS(Q6_K, q6_k, T, CODE)
 #define AFFINE(BITS, T, CODE)                                                 \
   KERNEL("quantized_matvec_affine" #BITS "_" #CODE, affineMatvec<T, BITS>)    \
-  KERNEL("quantized_matmul_affine" #BITS "_" #CODE, affineMatmul<T, BITS>)
+  KERNEL("quantized_matmul_affine" #BITS "_" #CODE, affineMatmul<T, BITS>)    \
+  KERNEL("quantized_decode_affine" #BITS "_" #CODE, affineDecode<T, BITS>)
 #define WIDTHS(T, CODE) AFFINE(2, T, CODE) AFFINE(4, T, CODE) AFFINE(8, T, CODE)
 
+ELEMENTS(Q4_0, q4_0)
+ELEMENTS(Q4_1, q4_1)
+ELEMENTS(Q5_0, q5_0)
+ELEMENTS(Q5_1, q5_1)
+ELEMENTS(Q8_0, q8_0)
+ELEMENTS(Q4_K, q4_k)
+ELEMENTS(Q5_K, q5_k)
+ELEMENTS(Q6_K, q6_k)
 FORMATS(F32, f32)
 FORMATS(F16, f16)
 FORMATS(BF16, bf16)

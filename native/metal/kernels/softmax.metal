@@ -1,4 +1,4 @@
-// softmax, log_softmax and logsumexp of the last axis: a threadgroup for each row, in three walks of it.
+// softmax, log_softmax, logsumexp and the cross entropy of the last axis: a threadgroup for each row, in three walks of it.
 
 struct Rows {
   uint rows;
@@ -68,10 +68,65 @@ kernel void logsumexpRows(device const typename T::Stored* a [[buffer(0)]], devi
   if (t == 0) o[row] = T::store(precise::log(sum) + base);
 }
 
+struct CrossEntropy {
+  uint rows;
+  uint n;
+  float smoothing;
+};
+// log(sum(exp(x))) - (1 - smoothing) x[class] - smoothing mean(x)
+template <typename T>
+kernel void crossEntropy(device const typename T::Stored* a [[buffer(0)]], device const uint* classes [[buffer(1)]],
+                         device typename T::Stored* o [[buffer(2)]], constant CrossEntropy& c [[buffer(3)]],
+                         uint row [[threadgroup_position_in_grid]], uint t [[thread_index_in_threadgroup]],
+                         uint threads [[threads_per_threadgroup]], uint lane [[thread_index_in_simdgroup]],
+                         uint simd [[simdgroup_index_in_threadgroup]], uint simds [[simdgroups_per_threadgroup]]) {
+  threadgroup float parts[MAX_SIMDS];
+  device const typename T::Stored* x = a + row * c.n;
+  float high = -FLT_MAX;
+  for (uint i = t; i < c.n; i += threads) high = max(high, T::load(x[i]));
+  high = largestOf(high, parts, lane, simd, simds);
+  float sum = 0.0f, below = 0.0f;
+  for (uint i = t; i < c.n; i += threads) {
+    float v = T::load(x[i]) - high;
+    sum += precise::exp(v);
+    below += v;
+  }
+  sum = sumOf(sum, parts, lane, simd, simds);
+  threadgroup_barrier(mem_flags::mem_threadgroup);  // `parts` again
+  below = c.smoothing == 0.0f ? 0.0f : sumOf(below, parts, lane, simd, simds) * (c.smoothing / float(c.n));
+  if (t == 0) o[row] = T::store(precise::log(sum) - (1.0f - c.smoothing) * (T::load(x[classes[row]]) - high) - below);
+}
+// g (softmax(x) - (1 - smoothing) [class] - smoothing / n)
+template <typename T>
+kernel void crossEntropyGrad(device const typename T::Stored* a [[buffer(0)]], device const uint* classes [[buffer(1)]],
+                             device const typename T::Stored* g [[buffer(2)]], device typename T::Stored* o [[buffer(3)]],
+                             constant CrossEntropy& c [[buffer(4)]], uint row [[threadgroup_position_in_grid]],
+                             uint t [[thread_index_in_threadgroup]], uint threads [[threads_per_threadgroup]],
+                             uint lane [[thread_index_in_simdgroup]], uint simd [[simdgroup_index_in_threadgroup]],
+                             uint simds [[simdgroups_per_threadgroup]]) {
+  threadgroup float parts[MAX_SIMDS];
+  device const typename T::Stored* x = a + row * c.n;
+  device typename T::Stored* y = o + row * c.n;
+  float high = -FLT_MAX;
+  for (uint i = t; i < c.n; i += threads) high = max(high, T::load(x[i]));
+  high = largestOf(high, parts, lane, simd, simds);
+  float sum = 0.0f;
+  for (uint i = t; i < c.n; i += threads) sum += precise::exp(T::load(x[i]) - high);
+  sum = sumOf(sum, parts, lane, simd, simds);
+  float by = T::load(g[row]), share = c.smoothing / float(c.n);
+  uint hit = classes[row];
+  for (uint i = t; i < c.n; i += threads) {
+    float p = precise::exp(T::load(x[i]) - high) / sum;
+    y[i] = T::store(by * (p - (i == hit ? 1.0f - c.smoothing : 0.0f) - share));
+  }
+}
+
 #define FLOATS(T, CODE)                                       \
   KERNEL("softmax_" #CODE, softmaxRows<T, Softmax>)           \
   KERNEL("log_softmax_" #CODE, softmaxRows<T, LogSoftmax>)    \
-  KERNEL("logsumexp_" #CODE, logsumexpRows<T>)
+  KERNEL("logsumexp_" #CODE, logsumexpRows<T>)                \
+  KERNEL("cross_entropy_" #CODE, crossEntropy<T>)             \
+  KERNEL("cross_entropy_grad_" #CODE, crossEntropyGrad<T>)
 FLOATS(F32, f32)
 FLOATS(F16, f16)
 FLOATS(BF16, bf16)

@@ -20,7 +20,7 @@ inline float erfOf(float x) {
     }
     return M_2_SQRTPI_F * sum;
   }
-  if (a > 4.0f) return x != x ? x : copysign(1.0f, x);
+  if (a > 4.0f) return copysign(1.0f, x);
   float f = 0.0f;  // erfc(a) = exp(-a^2) / (sqrt(pi) * (a + (1/2)/(a + 1/(a + (3/2)/(a + ...)))))
   for (int n = 48; n > 0; n--) f = 0.5f * float(n) / (a + f);
   float rest = precise::exp(-a * a) * (0.5f * M_2_SQRTPI_F) / (a + f);

@@ -84,7 +84,7 @@ string build(const string& source, const string& file, bool check, const string&
   } catch (const TranslateError& e) {
     return e.what();
   }
-  error = failureOf(cxx + kCommon + include + " -DMSL_ADDRESS_SPACES -fsyntax-only " + quoted(work + ".as.cpp"), work + ".log");
+  error = failureOf(cxx + kCommon + include + " -DMSL_ADDRESS_SPACES -std=gnu++14 -Werror=c++17-extensions -fsyntax-only " + quoted(work + ".as.cpp"), work + ".log");
   if (!error.empty()) return error;
   const char* mode = check ? " -O1 -g -fsanitize=thread -fno-omit-frame-pointer" : " -O2";
   return failureOf(cxx + kCommon + include + mode + " -fPIC -shared " + quoted(work + ".cpp") + " -o " + quoted(out) + " -L" +

@@ -24,6 +24,12 @@ const std::set<string> kLaneAttributes = {
     "threads_per_simdgroup",       "simdgroups_per_threadgroup",    "dispatch_threads_per_threadgroup",
 };
 
+/** Those of them that have one type within a kernel: all scalars, or all vectors of one length. */
+const std::set<string> kGridAttributes = {
+    "thread_position_in_grid", "threadgroup_position_in_grid", "thread_position_in_threadgroup",  "threads_per_threadgroup",
+    "threads_per_grid",        "threadgroups_per_grid",        "dispatch_threads_per_threadgroup",
+};
+
 /** C++ that clang takes and that MSL or the house style does not (docs/metal.md). */
 const std::map<string, string> kRefused = {
     {"double", "MSL has no double"},
@@ -37,6 +43,8 @@ const std::map<string, string> kRefused = {
     {"dynamic_cast", "MSL has no dynamic_cast"},
     {"typeid", "MSL has no typeid"},
     {"thread_local", "MSL has no thread_local"},
+    {"register", "MSL has no register"},
+    {"noexcept", "MSL has no noexcept"},
     {"asm", "MSL has no asm"},
     {"std", "MSL has no C++ library: use metal::"},
     {"printf", "MSL has no printf"},
@@ -114,6 +122,7 @@ class Translator {
       if (t.kind != Token::Name) continue;
       auto refused = kRefused.find(t.text);
       if (refused != kRefused.end()) fail(file_, t.line, "'" + t.text + "': " + refused->second);
+      if ((t.text == "struct" || t.text == "class") && derives(i)) fail(file_, t.line, "MSL has no derived classes");
       if (t.text == "static" && declaresState(i)) fail(file_, t.line, "'static': MSL has no static variables");
       if (t.text == "kernel") i = definition(i);
       else if (t.text == "template" && is(next(i), "[[")) i = instantiation(i);
@@ -139,6 +148,12 @@ class Translator {
     do i++;
     while (i < t_.size() && (t_[i].kind == Token::Space || t_[i].kind == Token::Marker));
     return i;
+  }
+  /** Whether the struct at `i` names a base. */
+  bool derives(size_t i) const {
+    for (i = next(i); i < t_.size() && !is(i, "{") && !is(i, ";") && !is(i, "("); i = next(i))
+      if (is(i, ":")) return true;
+    return false;
   }
   size_t previous(size_t i) const {
     while (i-- > 0)
@@ -221,6 +236,7 @@ class Translator {
   std::vector<Parameter> parameters(size_t open, size_t close) {
     std::vector<Parameter> out;
     std::set<int> used;
+    string grid;  // the type of grid attributes
     size_t from = open + 1;
     int depth = 0;
     for (size_t k = open + 1; k <= close; k++) {
@@ -228,14 +244,14 @@ class Translator {
       if (s == "(" || s == "<" || s == "[" || s == "[[") depth++;
       if (k < close && (s == ")" || s == ">" || s == "]" || s == "]]")) depth--;
       if (k == close || (s == "," && depth == 0)) {
-        if (!text(from, k).empty()) out.push_back(parameter(from, k, used));
+        if (!text(from, k).empty()) out.push_back(parameter(from, k, used, grid));
         from = k + 1;
       }
     }
     return out;
   }
 
-  Parameter parameter(size_t from, size_t end, std::set<int>& used) {
+  Parameter parameter(size_t from, size_t end, std::set<int>& used, string& grid) {
     int line = t_[next(from - 1)].line;
     string whole = text(from, end);
     size_t open = from;
@@ -261,6 +277,10 @@ class Translator {
       if (!threadgroup || !pointer) fail(file_, line, "[[threadgroup(n)]] is a threadgroup pointer: " + whole);
     } else if (!kLaneAttributes.count(p.attribute)) {
       fail(file_, line, "unknown attribute [[" + p.attribute + "]]: " + whole);
+    } else if (kGridAttributes.count(p.attribute)) {
+      string type = text(from, previous(open));
+      if (!grid.empty() && type != grid) fail(file_, line, "positions and sizes of one kernel have one type, here " + grid + ": " + whole);
+      grid = type;
     }
     blank(open, closing(open) + 1);
     return p;

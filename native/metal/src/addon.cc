@@ -218,12 +218,19 @@ class Metal : public Napi::Addon<Metal> {
     return info.Env().Undefined();
   }
 
-  /** A file in kernels/, or what was defined in its place, with its name for messages; empty where there is none. */
+  /** A file in kernels/, or what was defined in its place, with its name for messages, after the one it includes; empty where there is none. */
   string fileOf(const string& family) const {
+    static const std::regex include("#include \"(\\w+)\\.metal\"");
     for (const Source* s = kSources; s->family; s++)
       if (family == s->family) {
         auto own = defined_.find(family);
-        return "#line 1 \"" + family + ".metal\"\n" + (own == defined_.end() ? s->text : own->second);
+        string text = own == defined_.end() ? s->text : own->second, before;
+        std::smatch m;
+        if (std::regex_search(text, m, include)) {
+          before = fileOf(m[1]);
+          text = m.prefix().str() + m.suffix().str();
+        }
+        return before + "#line 1 \"" + family + ".metal\"\n" + text;
       }
     return "";
   }

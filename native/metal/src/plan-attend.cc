@@ -6,45 +6,94 @@ namespace lanewise {
 
 using std::string;
 
+namespace {
+
+constexpr uint32_t kTile = 32, kWide = 128, kThreads = 128, kHead = 11, kWalk = 5;
+
+/** What attention and its gradients begin with. */
+struct Sizes {
+  explicit Sizes(const Words& w)
+      : batches(w[0]), heads(w[1]), group(w[2]), queries(w[3]), keys(w[4]), depth(w[5]), width(w[6]), mask(w[9]) {}
+  uint32_t batches, heads, group, queries, keys, depth, width, mask;
+  /** query rows of a key head, and of all */
+  uint64_t rows() const { return uint64_t{group} * queries; }
+  uint64_t allRows() const { return rows() * batches * heads; }
+};
+/** The walks of q, k, v and mask, and of the cotangents where there are five. */
+bool needOperands(const KernelName& k, const Words& w, const Sizes& s, size_t count, Plan& p, Failure& f) {
+  if (s.mask > 2) return f.set(code::kArgument, "[" + k.whole + "] the mask is 0, 1 or 2, got " + std::to_string(s.mask));
+  const uint32_t size = k.sizes[0];
+  const struct {
+    const char* name;
+    uint32_t heads, rows, columns, size;
+  } operands[] = {{"q", s.heads * s.group, s.queries, s.depth, size},
+                  {"k", s.heads, s.keys, s.depth, size},
+                  {"v", s.heads, s.keys, s.width, size},
+                  {"mask", s.heads * s.group, s.queries, s.keys, s.mask == 1 ? 1 : size},
+                  {"g", s.heads * s.group, s.queries, s.width, size}};
+  for (size_t i = 0; i < count; i++) {
+    const auto& x = operands[i];
+    const size_t at = kHead + i * kWalk;
+    const uint32_t dims[] = {s.batches, x.heads, x.rows, x.columns};
+    const int32_t strides[] = {w.signedAt(at + 1), w.signedAt(at + 2), w.signedAt(at + 3), w.signedAt(at + 4)};
+    if (i == 3 && s.mask == 0) p.needs.push_back({x.name, x.size});
+    else if (p.empty || x.rows == 0 || x.columns == 0) p.needs.push_back({x.name, 0});
+    else if (!needWalk(k, x.name, dims, strides, 4, w[at], x.size, p, f)) return false;
+  }
+  return true;
+}
+bool hasThreads(const KernelName& k, uint32_t maxThreads, Failure& f) {
+  if (maxThreads >= kThreads) return true;
+  return f.set(code::kPipeline, "[" + k.whole + "] needs 128 threads, the pipeline has " + std::to_string(maxThreads));
+}
+
+}  // namespace
+
 /**
  * { batches, key heads, query heads of each, queries, keys, depth of q and k, width of v, scale, causal, mask: 0 none, 1 bool, 2 added,
  * parts of the keys, and for q, k, v and mask: start, strides of batch, head, row and column }. The output is row-major; that of
  * sdpa_split has for each row and part the width sums, the largest score and the sum of weights.
  */
 bool planAttention(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
-  constexpr uint32_t kTile = 32, kWide = 128, kThreads = 128, kDecodeThreads = 256, kDecodeWidth = 256, kHead = 11, kWalk = 5;
+  constexpr uint32_t kDecodeThreads = 256, kDecodeWidth = 256;
   if (!wants(k, w, kHead + 4 * kWalk, f)) return false;
-  const uint32_t batches = w[0], heads = w[1], group = w[2], queries = w[3], keys = w[4], depth = w[5], width = w[6];
-  const uint32_t size = k.sizes[0], mask = w[9], parts = w[10];
+  const Sizes s(w);
+  const uint32_t parts = w[10];
   const bool split = k.whole.rfind("sdpa_split", 0) == 0, decode = split || k.whole.rfind("sdpa_decode", 0) == 0;
-  const uint64_t rows = uint64_t{group} * queries, results = rows * batches * heads;
-  if (mask > 2) return f.set(code::kArgument, "[" + k.whole + "] the mask is 0, 1 or 2, got " + std::to_string(mask));
   if (parts == 0 || (parts > 1 && !split))
     return f.set(code::kArgument, "[" + k.whole + "] keys are in one part, or in more for sdpa_split, got " + std::to_string(parts));
-  if (decode && (depth > kDecodeWidth || width > kDecodeWidth))
-    return f.set(code::kArgument, "[" + k.whole + "] takes heads of up to 256, got " + std::to_string(depth) + " and " + std::to_string(width));
-  p.empty = results * width == 0;
-  const struct {
-    const char* name;
-    uint32_t heads, rows, columns, size;
-  } operands[] = {{"q", heads * group, queries, depth, size},
-                  {"k", heads, keys, depth, size},
-                  {"v", heads, keys, width, size},
-                  {"mask", heads * group, queries, keys, mask == 1 ? 1 : size}};
-  for (int i = 0; i < 4; i++) {
-    const auto& x = operands[i];
-    const size_t at = kHead + i * kWalk;
-    const uint32_t dims[] = {batches, x.heads, x.rows, x.columns};
-    const int32_t strides[] = {w.signedAt(at + 1), w.signedAt(at + 2), w.signedAt(at + 3), w.signedAt(at + 4)};
-    if (i == 3 && mask == 0) p.needs.push_back({x.name, x.size});
-    else if (p.empty || x.rows == 0 || x.columns == 0) p.needs.push_back({x.name, 0});
-    else if (!needWalk(k, x.name, dims, strides, 4, w[at], x.size, p, f)) return false;
-  }
-  p.needs.push_back({"output", split ? results * parts * (uint64_t{width} + 2) * sizeof(float) : results * width * size, true});
-  if (!decode && maxThreads < kThreads)
-    return f.set(code::kPipeline, "[" + k.whole + "] needs 128 threads, the pipeline has " + std::to_string(maxThreads));
+  if (decode && (s.depth > kDecodeWidth || s.width > kDecodeWidth))
+    return f.set(code::kArgument, "[" + k.whole + "] takes heads of up to 256, got " + std::to_string(s.depth) + " and " + std::to_string(s.width));
+  p.empty = s.allRows() * s.width == 0;
+  if (!needOperands(k, w, s, 4, p, f)) return false;
+  p.needs.push_back({"output", split ? s.allRows() * parts * (uint64_t{s.width} + 2) * sizeof(float) : s.allRows() * s.width * k.sizes[0], true});
+  if (!decode && !hasThreads(k, maxThreads, f)) return false;
   p.threads = {decode ? std::min(floorPower(maxThreads), kDecodeThreads) : kThreads, 1, 1};
-  p.groups = {decode ? static_cast<uint32_t>(rows) : groupsFor(rows, kTile), decode ? parts : groupsFor(width, kWide), batches * heads};
+  p.groups = {decode ? static_cast<uint32_t>(s.rows()) : groupsFor(s.rows(), kTile), decode ? parts : groupsFor(s.width, kWide),
+              s.batches * s.heads};
+  return true;
+}
+
+/**
+ * As attention, whose parts are 1, then of the cotangents start and strides. sdpa_grad_rows leaves three numbers a row, which the others
+ * take; the output of these is float32: the gradients of queries, of keys and of values, row-major, one after the other.
+ */
+bool planAttentionGradient(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  constexpr uint32_t kFigures = 3;
+  if (!wants(k, w, kHead + 5 * kWalk, f)) return false;
+  const Sizes s(w);
+  const bool rows = k.whole.rfind("sdpa_grad_rows", 0) == 0, queries = k.whole.rfind("sdpa_grad_queries", 0) == 0;
+  const uint64_t heads = uint64_t{s.batches} * s.heads, lines = rows || queries ? s.rows() : s.keys;
+  const uint32_t columns = rows ? kFigures : k.whole.rfind("sdpa_grad_values", 0) == 0 ? s.width : s.depth;
+  const uint64_t figures = s.allRows() * kFigures;
+  const uint64_t all = s.allRows() * s.depth + heads * s.keys * (uint64_t{s.depth} + s.width);
+  p.empty = heads * lines * columns == 0;
+  if (!needOperands(k, w, s, 5, p, f)) return false;
+  p.needs.push_back({"figures", figures * sizeof(float), rows});
+  if (!rows) p.needs.push_back({"output", all * sizeof(float), true});
+  if (!hasThreads(k, maxThreads, f)) return false;
+  p.threads = {kThreads, 1, 1};
+  p.groups = {groupsFor(lines, kTile), groupsFor(columns, kWide), s.batches * s.heads};
   return true;
 }
 

@@ -5,6 +5,7 @@
 namespace lanewise {
 
 bool planAttention(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
+bool planAttentionGradient(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 bool planMerge(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 bool planRope(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);
 bool planGather(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f);

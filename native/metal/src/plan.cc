@@ -94,6 +94,18 @@ bool planSoftmax(const KernelName& k, const Words& w, uint32_t maxThreads, Plan&
   p.empty |= w[1] == 0 && !one;
   return true;
 }
+/** { rows, n, smoothing }: a class below n for each row, which the host has looked at */
+bool planCrossEntropy(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
+  if (!wants(k, w, 3, f)) return false;
+  bool grad = k.whole.rfind("cross_entropy_grad_", 0) == 0;
+  uint64_t each = bytesOf({w[0]}, k.sizes[0]), all = bytesOf({w[0], w[1]}, k.sizes[0]);
+  p.needs = {{"a", all}, {"classes", bytesOf({w[0]}, 4)}};
+  if (grad) p.needs.push_back({"g", each});
+  p.needs.push_back({"output", grad ? all : each, true});
+  planRows(w[0], w[1], maxThreads, p);
+  p.empty |= w[1] == 0;
+  return true;
+}
 /** { rows, n, eps, has weight, has bias }; rms_norm has no bias. What is absent is bound to one element of anything. */
 bool planNorm(const KernelName& k, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
   bool layer = k.whole.rfind("layer_norm", 0) == 0;
@@ -156,14 +168,15 @@ const char kCast[] = "^copy_(?!([a-z0-9]+)_\\1(_|$)).*[iu](8|16|64)(_|$)";
 
 const Family kFamilies[] = {
     {"integer", "unary_", planUnary, kInteger}, {"integer", "binary_", planBinary, kInteger}, {"cast", "copy_", planFused, kCast}, {"select", "select_", planSelect},
-    {"fold", "fold_", planFold},            {"quantized", "quantized_", planQuantized},
+    {"fold", "fold_", planFold},            {"scan", "scan_", planScan},           {"quantized", "quantized_", planQuantized},
     {"optimizer", "adam_step_", planStep}, {"optimizer", "lion_step_", planStep}, {"optimizer", "sgd_step_", planStep},
     {"unary", "unary_", planUnary},       {"binary", "binary_", planBinary},   {"copy", "copy_", planFused},
     {"copy", "place_", planPlace},
     {"reduce", "reduce_", planReduce},    {"softmax", "softmax_", planSoftmax}, {"softmax", "log_softmax_", planSoftmax},
-    {"softmax", "logsumexp_", planSoftmax}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
+    {"softmax", "logsumexp_", planSoftmax}, {"softmax", "cross_entropy_", planCrossEntropy}, {"norm", "rms_norm_", planNorm},    {"norm", "layer_norm_", planNorm},
     {"matmul", "matmul_", planMatmul},       {"matvec", "matvec_", planMatvec},
     {nullptr, "fused_", planFused},
+    {"attention_grad", "sdpa_grad_", planAttentionGradient},
     {"attention", "sdpa_merge_", planMerge}, {"attention", "sdpa_", planAttention},
     {"rope", "rope_", planRope},         {"indexing", "gather_", planGather},   {"indexing", "scatter_", planScatter},
     {"random", "random_bits_", planRandom}, {"sort", "argsort_runs_", planSortRuns}, {"sort", "argsort_merge_", planMergeRuns},

@@ -67,6 +67,7 @@ inline void planRows(uint32_t rows, uint32_t n, uint32_t maxThreads, Plan& p) {
 // Planners that have files of their own.
 bool planFold(const KernelName& kernel, const Words& words, uint32_t maxThreads, Plan& plan, Failure& failure);
 bool planQuantized(const KernelName& kernel, const Words& words, uint32_t maxThreads, Plan& plan, Failure& failure);
+bool planScan(const KernelName& kernel, const Words& words, uint32_t maxThreads, Plan& plan, Failure& failure);
 bool planStep(const KernelName& kernel, const Words& words, uint32_t maxThreads, Plan& plan, Failure& failure);
 
 }  // namespace lanewise

@@ -5,7 +5,7 @@ import { f32Bits, launch } from './launch.js';
 import { dense } from './movement.js';
 import { NONE, rangeOf } from './rows.js';
 import { temporary } from './temporary.js';
-import { extentOf, walksOf } from './views.js';
+import { extentOf, walksOf, type Range } from './views.js';
 
 /** Queries up to which each has a threadgroup of its own, and the widest head that such a one takes. */
 const FEW = 8;
@@ -14,34 +14,69 @@ const WIDEST = 256;
 const PART = 256;
 const GROUPS = 256;
 
-/** attrs { scale, causal }; a = q (B, H, L, D), b = k (B, K, S, D), c = v (B, K, S, E), rest = a mask (B, H, L, S) or none */
-function sdpa(call: Call): boolean {
-  const { type } = call;
+/** attrs { scale, causal }; a = q (B, H, L, D), b = k (B, K, S, D), c = v (B, K, S, E) and a mask (B, H, L, S) or none */
+interface Attention {
+  readonly L: number;
+  readonly S: number;
+  readonly D: number;
+  readonly E: number;
+  /** rows of all queries */
+  readonly rows: number;
+  /** of q, k, v and the mask */
+  readonly ranges: readonly Range[];
+  /** constants of the kernels, for keys in that many parts */
+  readonly words: (parts: number) => number[];
+}
+const walkOf = (v: View): { range: Range; walk: number[] } => {
+  const { range, start } = extentOf(v);
+  return { range, walk: [start, ...stridesOf(v)] };
+};
+function attentionOf(call: Call, mask: View | null): Attention {
   const { scale, causal } = call.attrs as { readonly scale: number; readonly causal: boolean };
   const [B, H, L, D] = call.a!.shape.dims as [number, number, number, number];
   const [, K, S] = call.b!.shape.dims as [number, number, number];
   const E = call.c!.shape.dims[3]!;
-  const mask = call.rest?.[0] ?? null;
-  const operands = [call.a!, call.b!, call.c!].map((v) => ({ ...extentOf(v), strides: stridesOf(v) }));
-  operands.push(mask === null ? NOTHING : { ...extentOf(mask), strides: stridesOf(mask) });
+  const operands = [...[call.a!, call.b!, call.c!].map(walkOf), mask === null ? NOTHING : walkOf(mask)];
   const kind = mask === null ? 0 : mask.type.category === 'bool' ? 1 : 2;
+  const sizes = [B, K, H / K, L, S, D, E, f32Bits(scale), causal ? 1 : 0, kind];
+  const words = (parts: number): number[] => [...sizes, parts, ...operands.flatMap((x) => x.walk)];
+  return { L, S, D, E, rows: B * H * L, ranges: operands.map((x) => x.range), words };
+}
+const NOTHING = { range: NONE, walk: [0, 0, 0, 0, 0] };
+
+function sdpa(call: Call): boolean {
+  const { code } = call.type;
+  const { L, S, D, E, rows, ranges, words } = attentionOf(call, call.rest?.[0] ?? null);
   const few = L <= FEW && Math.max(D, E) <= WIDEST;
-  const rows = B * H * L;
   const parts = few ? Math.max(1, Math.min(Math.ceil(S / PART), Math.ceil(GROUPS / rows))) : 1;
-  const words = [
-    ...[B, K, H / K, L, S, D, E, f32Bits(scale), causal ? 1 : 0, kind, parts],
-    ...operands.flatMap((x) => [x.start, ...x.strides]),
-  ];
-  const ranges = operands.map((x) => x.range);
-  if (parts === 1) return launch(`sdpa_${few ? 'decode_' : ''}${type.code}`, [...ranges, rangeOf(call)], words);
+  if (parts === 1) return launch(`sdpa_${few ? 'decode_' : ''}${code}`, [...ranges, rangeOf(call)], words(1));
   const bytes = rows * parts * (E + 2) * 4;
   const made = { at: temporary(bytes), bytes };
   return (
-    launch(`sdpa_split_${type.code}`, [...ranges, made], words) &&
-    launch(`sdpa_merge_${type.code}`, [made, rangeOf(call)], [rows, parts, E])
+    launch(`sdpa_split_${code}`, [...ranges, made], words(parts)) &&
+    launch(`sdpa_merge_${code}`, [made, rangeOf(call)], [rows, parts, E])
   );
 }
-const NOTHING = { range: NONE, start: 0, strides: [0, 0, 0, 0] as readonly number[] };
+
+/** Numbers that gradients need of each row. */
+const FIGURES = 3;
+/** `rest` = the cotangents (B, H, L, E) and the mask; the result is those of q, k and v, flat, one after the other, in float32. */
+function sdpaGrad(call: Call): boolean {
+  const { code } = call.a!.type;
+  const [cotangents, mask] = call.rest as unknown as readonly [View, View?];
+  const { rows, ranges, words } = attentionOf(call, mask ?? null);
+  const g = walkOf(cotangents);
+  const operands = [...ranges, g.range];
+  const bytes = Math.max(rows, 1) * FIGURES * 4;
+  const figures = { at: temporary(bytes), bytes };
+  const constants = [...words(1), ...g.walk];
+  return (
+    launch(`sdpa_grad_rows_${code}`, [...operands, figures], constants) &&
+    ['queries', 'keys', 'values'].every((of) =>
+      launch(`sdpa_grad_${of}_${code}`, [...operands, figures, rangeOf(call)], constants),
+    )
+  );
+}
 
 /** Axes of heads that the kernel walks. */
 const HEADS = 6;
@@ -84,4 +119,4 @@ function rope(call: Call): boolean {
   return launch(`rope_${call.type.code}`, [...ranges, rangeOf(call)], words);
 }
 
-export const attention = { sdpa, rope };
+export const attention = { sdpa, sdpa_grad: sdpaGrad, rope };

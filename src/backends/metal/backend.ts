@@ -1,10 +1,20 @@
 // The backend: Metal where it has a kernel for a call, WebAssembly for the rest, each use of which is counted.
 import type { ElementType } from '../../tensor/dtype.js';
-import type { Backend, BackendInfo, Call, FusionInfo, Kernel, KernelId, Member } from '../backend.js';
+import {
+  madeOfNothing,
+  type Backend,
+  type BackendInfo,
+  type Call,
+  type FusionInfo,
+  type Kernel,
+  type KernelId,
+  type Member,
+} from '../backend.js';
 import { countFallback } from '../fallbacks.js';
 import { reference } from '../reference/index.js';
 import { wasmBackend } from '../wasm/backend.js';
 import { attention } from './attention.js';
+import { losses } from './cross-entropy.js';
 import { checksOf, deviceInfo, start } from './device.js';
 import { elementwise } from './elementwise.js';
 import { counts } from './fusion.js';
@@ -17,6 +27,7 @@ import { quantized } from './quantized.js';
 import { queue } from './queue.js';
 import { reductions } from './reductions.js';
 import { rows } from './rows.js';
+import { scans } from './scans.js';
 import { sorting } from './sorting.js';
 import { withTemporaries } from './temporary.js';
 
@@ -26,7 +37,9 @@ export type MetalKernel = (call: Call) => boolean;
 const own: Readonly<Record<string, MetalKernel>> = {
   ...movement,
   ...rows,
+  ...losses,
   ...reductions,
+  ...scans,
   ...matmuls,
   ...attention,
   ...indexing,
@@ -36,18 +49,18 @@ const own: Readonly<Record<string, MetalKernel>> = {
   ...optimizers,
 };
 
-/** The kernel of WebAssembly, after what the device was given is done. */
-function standIn(key: string, call: Call): void {
-  countFallback(metalBackend, key);
-  queue.wait();
-  (wasmBackend.kernels[key] ?? reference.kernels[key]!)(call);
-}
-const kernelOf =
-  (key: string, run: MetalKernel | undefined): Kernel =>
-  (call) => {
-    if (call.shape.size > 0 && run !== undefined && withTemporaries(() => run(call))) return;
-    standIn(key, call);
+const kernelOf = (key: string, run: MetalKernel | undefined): Kernel => {
+  const other = wasmBackend.kernels[key] ?? reference.kernels[key]!;
+  return (call) => {
+    if (!madeOfNothing(call)) {
+      const empty = call.shape.size === 0;
+      if (!empty && run !== undefined && withTemporaries(() => run(call))) return;
+      if (!empty) countFallback(metalBackend, key);
+      queue.wait();
+    }
+    other(call);
   };
+};
 
 function info(): Omit<BackendInfo, 'selected' | 'fallbacks' | 'fusion'> {
   const why = start();

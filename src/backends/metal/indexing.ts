@@ -32,7 +32,7 @@ function reachOf(
  * Runs `use` with `n` offsets that the host writes by `fill`, of what it reads of `indices`.
  * @throws AxisError from `fill`, for an index out of bounds
  */
-function withOffsets(
+export function withOffsets(
   indices: readonly View[],
   n: number,
   fill: (at: number) => void,

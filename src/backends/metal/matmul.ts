@@ -2,7 +2,7 @@
 import { stridesOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { launch } from './launch.js';
-import { dense } from './movement.js';
+import { dense, denseAs } from './movement.js';
 import { extentOf, type Range } from './views.js';
 
 /** Axes of batches that the kernel walks. */
@@ -63,9 +63,13 @@ function vector(call: Call, a: Matrices, b: Matrices, m: number, n: number, k: n
 /** a (.. m x k) by b (.. k x n) */
 function matmul(call: Call): boolean {
   const { type, shape } = call;
-  let a: View = call.a!;
-  let b: View = call.b!;
-  if (a.type !== type || b.type !== type) return false;
+  // an operand of fewer bits is widened first
+  const [left, right] = [call.a!, call.b!].map((v) => (v.type === type ? v : denseAs(type, v))) as [
+    View | null,
+    View | null,
+  ];
+  if (left === null || right === null) return false;
+  let [a, b] = [left, right];
   const batch = shape.dims.slice(0, -2);
   const [m, n] = shape.dims.slice(-2) as [number, number];
   const k = a.shape.dims[a.shape.ndim - 1]!;

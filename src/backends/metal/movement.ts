@@ -3,7 +3,7 @@ import { types, type ElementType } from '../../tensor/dtype.js';
 import { rowMajor, shapeOf } from '../../tensor/shape.js';
 import type { Call, View } from '../backend.js';
 import { launchOver } from './elementwise.js';
-import { launch } from './launch.js';
+import { has, launch } from './launch.js';
 import { temporary } from './temporary.js';
 import { extentOf, walksOf, walkWords } from './views.js';
 
@@ -28,6 +28,13 @@ export function dense(v: View): View | null {
   const at = temporary(v.shape.size * v.type.size);
   return copyTo(v, at) ? { at, shape: v.shape, strides: null, type: v.type } : null;
 }
+/** A row-major view in `type`, float32 of half types too; null where the device cannot make one. */
+export function denseAs(type: ElementType, v: View): View | null {
+  if (v.type === type) return dense(v);
+  if (type !== types.float32 || !v.type.half) return null;
+  const wide = { at: temporary(v.shape.size * type.size), shape: v.shape, strides: null, type };
+  return launchOver(`copy_${v.type.code}_${type.code}`, [v], wide) ? wide : null;
+}
 /** Elements of `v`, written to those of `to`, which has its shape and lies in the block `within`. */
 function place(v: View, to: View, within: View): boolean {
   if (v.shape.size === 0) return true;
@@ -51,19 +58,25 @@ function concatenate(call: Call): boolean {
   }
   return true;
 }
-/** a with the region start + k * strides overwritten by b */
+/** What modes do to two elements. */
+const COMBINED: Readonly<Record<string, string>> = { add: 'add', prod: 'multiply', max: 'maximum', min: 'minimum' };
+/** a with the region start + k * strides overwritten by, or combined with, b */
 function sliceUpdate(call: Call): boolean {
   const { start, strides, mode } = call.attrs as {
     readonly start: readonly number[];
     readonly strides: readonly number[];
     readonly mode: string;
   };
-  if (mode !== 'none') return false;
   const [a, b] = [call.a!, call.b!];
-  if (a.at !== call.at && !copyTo(a, call.at)) return false;
   const whole = rowMajor(call.shape.dims);
   const at = call.at + whole.reduce((sum, s, i) => sum + s * start[i]!, 0) * call.type.size;
-  return place(b, { at, shape: b.shape, strides: whole.map((s, i) => s * strides[i]!), type: b.type }, call);
+  const region: View = { at, shape: b.shape, strides: whole.map((s, i) => s * strides[i]!), type: b.type };
+  const kernel = `binary_${COMBINED[mode]}_${b.type.code}`;
+  if (mode !== 'none' && !has(kernel)) return false;
+  if (a.at !== call.at && !copyTo(a, call.at)) return false;
+  if (mode === 'none' || b.shape.size === 0) return place(b, region, call);
+  const made: View = { at: temporary(b.shape.size * b.type.size), shape: b.shape, strides: null, type: b.type };
+  return launchOver(kernel, [region, b], made) && place(made, region, call);
 }
 
 /** A view of the same elements with its axes in another order, from which nothing is copied. */

@@ -1,11 +1,9 @@
 // Products with matrices of few bits, transposed: MLX's affine codes, and GGUF's blocks in rows or stripes.
-import { types } from '../../tensor/dtype.js';
-import type { BlockProduct } from '../block-formats.js';
+import { rowElements, type BlockFormat, type BlockProduct } from '../block-formats.js';
 import type { Call, View } from '../backend.js';
-import { launchOver } from './elementwise.js';
 import { launch } from './launch.js';
-import { dense } from './movement.js';
-import { temporary } from './temporary.js';
+import { dense, denseAs } from './movement.js';
+import { rangeOf } from './rows.js';
 import type { Range } from './views.js';
 
 /** Rows of x up to which each reads the matrix for itself. */
@@ -33,14 +31,6 @@ function multiply(call: Call, format: string, x: View, rest: readonly View[], wo
   return true;
 }
 
-/** A row-major view in the dtype of the product, which its own widens to; null where the device cannot make one. */
-function inType(call: Call, v: View): View | null {
-  if (v.type === call.type) return dense(v);
-  if (call.type !== types.float32 || !v.type.half) return null;
-  const wide = { at: temporary(v.shape.size * 4), shape: v.shape, strides: null, type: types.float32 };
-  return launchOver(`copy_${v.type.code}_f32`, [v], wide) ? wide : null;
-}
-
 interface Product {
   readonly mode: string;
   readonly group: number;
@@ -52,8 +42,8 @@ interface Product {
 function quantizedMatmul(call: Call): boolean {
   const { mode, group, bits, transpose, gathered } = call.attrs as Product;
   if (mode !== 'affine' || !transpose || gathered || ![2, 4, 8].includes(bits)) return false;
-  const [x, w] = [inType(call, call.a!), dense(call.b!)];
-  const [s, b] = [inType(call, call.c!), inType(call, call.rest![0]!)];
+  const [x, w] = [denseAs(call.type, call.a!), dense(call.b!)];
+  const [s, b] = [denseAs(call.type, call.c!), denseAs(call.type, call.rest![0]!)];
   if (x === null || w === null || s === null || b === null) return false;
   return multiply(call, `affine${bits}`, x, [w, s, b], [group]);
 }
@@ -61,9 +51,44 @@ function quantizedMatmul(call: Call): boolean {
 function blocksProduct(call: Call): boolean {
   const p = call.attrs as BlockProduct;
   if (!p.transpose || p.gathered) return false;
-  const [x, w] = [inType(call, call.a!), dense(call.b!)];
+  const [x, w] = [denseAs(call.type, call.a!), dense(call.b!)];
   if (x === null || w === null) return false;
   return multiply(call, `${p.mode}${p.packed ? '_stripes' : ''}`, x, [w], []);
 }
 
-export const quantized = { quantized_matmul: quantizedMatmul, blocks_product: blocksProduct };
+/** Elements that a thread decodes. */
+const PIECE = 8;
+
+/** attrs { mode, group, bits }; a = codes, b = scales, c = biases */
+function dequantize(call: Call): boolean {
+  const { mode, group, bits } = call.attrs as Product;
+  // a product of codes and scales is rounded to the dtype of the scales
+  const isOne = call.b!.type === call.type && call.c!.type === call.type;
+  if (mode !== 'affine' || ![2, 4, 8].includes(bits) || !isOne) return false;
+  const parts = [dense(call.a!), dense(call.b!), dense(call.c!)];
+  if (parts.includes(null)) return false;
+  const ranges = [...parts.map((v) => rangeOf(v!)), rangeOf(call)];
+  return launch(`quantized_decode_affine${bits}_${call.type.code}`, ranges, [call.shape.size / PIECE, group]);
+}
+/** attrs `BlockFormat`; a = blocks in rows */
+function blocksDecode(call: Call): boolean {
+  const { mode } = call.attrs as BlockFormat;
+  const w = dense(call.a!);
+  return w !== null && launch(`quantized_decode_${mode}_f32`, [rangeOf(w), rangeOf(call)], [call.shape.size / PIECE]);
+}
+/** attrs `BlockFormat`; a = blocks in stripes */
+function blocksUnpack(call: Call): boolean {
+  const f = call.attrs as BlockFormat;
+  const w = dense(call.a!);
+  const [rows, bytes] = call.shape.dims as [number, number];
+  const words = [rows, rowElements(f, bytes) / f.elements];
+  return w !== null && launch(`quantized_unstripe_${f.mode}_u16`, [rangeOf(w), rangeOf(call)], words);
+}
+
+export const quantized = {
+  quantized_matmul: quantizedMatmul,
+  blocks_product: blocksProduct,
+  dequantize,
+  blocks_decode: blocksDecode,
+  blocks_unpack: blocksUnpack,
+};

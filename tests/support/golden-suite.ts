@@ -137,12 +137,12 @@ export function suite(ways: readonly Way[]): void {
         groups.set(key, [...(groups.get(key) ?? []), c]);
       }
       it.each([...groups])('%s', async (_, list) => {
-        // A turn of the event loop, so that the runner hears of the tests before this one.
-        await new Promise(setImmediate);
         const tally = tallyOf(name, family);
         const failures: string[] = [];
         let count = 0;
         for (const c of list) {
+          // The runner gives a worker up that is silent for a minute: generated kernels may take longer than that to compile.
+          await new Promise(setImmediate);
           for (const trial of trialsOf(c)) {
             const message = run(c, trial, tally);
             if (message === null || message === '') continue;

@@ -86,8 +86,9 @@ string build(const string& source, const string& file, bool check, const string&
   }
   error = failureOf(cxx + kCommon + include + " -DMSL_ADDRESS_SPACES -std=gnu++14 -Werror=c++17-extensions -fsyntax-only " + quoted(work + ".as.cpp"), work + ".log");
   if (!error.empty()) return error;
+  // -nostdlib: what a kernel calls, the runner has loaded; naming the libraries again would take half of the linker's time
   const char* mode = check ? " -O1 -g -fsanitize=thread -fno-omit-frame-pointer" : " -O2";
-  return failureOf(cxx + kCommon + include + mode + " -fPIC -shared " + quoted(work + ".cpp") + " -o " + quoted(out) + " -L" +
+  return failureOf(cxx + kCommon + include + mode + " -fPIC -shared -nostdlib " + quoted(work + ".cpp") + " -o " + quoted(out) + " -L" +
                        quoted(root) + " -lmetal-rig -Wl,-rpath," + quoted(root),
                    work + ".log");
 }

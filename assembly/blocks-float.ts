@@ -10,7 +10,7 @@ const MANY = 9;
 
 /** `count` rows of K elements from `w` as float32 at `to`; stripes are turned back into rows at `work` first. */
 function decodeRows(type: i32, packed: bool, count: i32, K: i32, w: usize, to: usize, work: usize): void {
-  if (packed) blocks_unpack(type, count, K, w, work);
+  if (packed) blocks_unpack(type, count, K, w, 0, work);
   blocks_decode(type, count * (K / blockSize(type)), packed ? work : w, to);
 }
 

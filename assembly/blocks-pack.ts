@@ -123,15 +123,13 @@ export function blocks_pack(type: i32, rows: i32, K: i32, w: usize, p: usize): v
     p += 16 * row;
   }
 }
-/** Stripes at `p` to rows at `w`. */
-export function blocks_unpack(type: i32, rows: i32, K: i32, p: usize, w: usize): void {
+/** Rows of stripes at `p` to rows at `w`: the first ones, or those that i32 at `index` name, unless it is 0. */
+export function blocks_unpack(type: i32, rows: i32, K: i32, p: usize, index: usize, w: usize): void {
   const n = K / blockSize(type);
   const row = <usize>(n * blockBytes(type));
-  for (; rows > 0; rows -= ROWS) {
-    for (let r = 0; r < min(ROWS, rows); r++) {
-      moveRow(true, type, n, r, w, p);
-      w += row;
-    }
-    p += 16 * row;
+  for (let i = 0; i < rows; i++) {
+    const from = <usize>(index == 0 ? i : load<i32>(index + 4 * i));
+    moveRow(true, type, n, from % ROWS, w, p + (from - (from % ROWS)) * row);
+    w += row;
   }
 }

@@ -39,6 +39,12 @@ export const rowElements = (f: BlockFormat, bytes: number): number => (bytes / f
 /** Rows of a stripe, the packed form of a matrix. */
 export const STRIPE = 16;
 
+/** Attributes of the way back from stripes: all rows, or those that indices name. */
+export interface BlockStripes extends BlockFormat {
+  /** of the matrix: stripes may have some more */
+  readonly rows: number;
+}
+
 /** Attributes of a product with blocks. */
 export interface BlockProduct extends BlockFormat {
   readonly transpose: boolean;

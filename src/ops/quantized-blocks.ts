@@ -6,6 +6,7 @@ import {
   type BlockFormat,
   type BlockMode,
   type BlockProduct,
+  type BlockStripes,
 } from '../backends/block-formats.js';
 import type { Node } from '../graph/node.js';
 import type { Primitive } from '../graph/primitive.js';
@@ -13,16 +14,12 @@ import { types, type ElementType } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
 import { broadcast, checkShape, shapeOf, showShape, showShapes } from '../tensor/shape.js';
 import { Tensor, type TensorLike } from '../tensor/tensor.js';
-import { add, bitwiseAnd, less, multiply } from './arithmetic.js';
 import { arange } from './creation.js';
 import { castTo, differentiate, nodeOf, primitive, record, type Recorded } from './define.js';
 import { matrixCount, scattered } from './gathered-gradients.js';
 import { pairIndices } from './gathered-indices.js';
 import { take } from './indexing.js';
-import { rightShift } from './logic.js';
-import { astype } from './math.js';
 import { isPackable } from './quantized-modes.js';
-import { where } from './select.js';
 import { broadcastTo, expandDims, reshape, squeeze } from './shape.js';
 
 export const encodePrimitive: Primitive = differentiate(
@@ -36,14 +33,9 @@ export const decodePrimitive: Primitive = differentiate(
 const packPrimitive = differentiate(primitive({ name: 'blocks_pack', expensive: true }), 'none: integers');
 const unpackPrimitive = differentiate(primitive({ name: 'blocks_unpack' }), 'none: integers');
 
-/** Attributes of the way back from stripes. */
-interface Stripes extends BlockFormat {
-  readonly rows: number;
-}
-
 /** What stripes of `mode` a matrix is to be turned back from, if it is recorded so. */
 const stripesOf = (n: Node, mode: BlockMode): Node | null =>
-  n.prim === unpackPrimitive && (n.attrs as Stripes).mode === mode ? n.a : null;
+  n.prim === unpackPrimitive && n.b === null && (n.attrs as BlockStripes).mode === mode ? n.a : null;
 
 /** The format of `mode`, checked against options that only other modes have. */
 export function blockFormat(op: string, mode: BlockMode, groupSize: unknown, bits: unknown): BlockFormat {
@@ -111,21 +103,17 @@ export function packBlocks(mode: BlockMode, w: TensorLike): Tensor {
 /** `rows` rows of blocks from `packBlocks`. A product that is given this very tensor reads the packed ones. */
 export function unpackBlocks(mode: BlockMode, packed: Tensor, rows: number): Tensor {
   const f = blockFormats[mode];
-  const attrs: Stripes = { ...f, rows };
+  const attrs: BlockStripes = { ...f, rows };
   return record(unpackPrimitive, [packed.node], attrs, shapeOf([rows, packed.shape[1]!]), types.uint8);
 }
 
-/** Rows `indices` (n) of a matrix of blocks. Of one from `unpackBlocks` only the stripes they lie in are turned back. */
+/** Rows `indices` (n) of a matrix of blocks. Of one from `unpackBlocks` no other rows are turned back. */
 export function takeBlocks(mode: BlockMode, w: Tensor, indices: Tensor): Tensor {
   const whole = stripesOf(w.node, mode);
   if (whole === null) return take(w, indices, 0);
   const [rows, bytes] = w.shape as [number, number];
-  const given = astype(indices, 'int32');
-  const index = where(less(given, 0), add(given, rows), given);
-  const n = index.size;
-  const stripes = take(reshape(new Tensor(whole), [-1, STRIPE * bytes]), rightShift(index, Math.log2(STRIPE)), 0);
-  const near = unpackBlocks(mode, reshape(stripes, [STRIPE * n, bytes]), STRIPE * n);
-  return take(near, add(multiply(arange(n, 'int32'), STRIPE), bitwiseAnd(index, STRIPE - 1)), 0);
+  const attrs: BlockStripes = { ...blockFormats[mode], rows };
+  return record(unpackPrimitive, [whole, indices.node], attrs, shapeOf([indices.size, bytes]), types.uint8);
 }
 
 /** `x` (..., M, K) times matrices (rows, bytes) or a batch of them; with indices, one product for each pair of them. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { deviceInfo } from '../../src/backends/metal/device.js';
 import * as lw from '../../src/index.js';
 import { convert } from '../../examples/llama/src/commands/convert.js';
 import { Decoding } from '../../examples/llama/src/decode.js';
@@ -110,6 +111,14 @@ describe('packed models on metal', () => {
     const packed = await load(path, 'float32');
     earlier = { ...metal().fallbacks }; // WebAssembly turns rows into stripes
     expect(worstRelative(logitsOf(packed.model, ids), want, vocabSize)).toBeLessThan(1e-4);
+
+    const decoding = new Decoding(packed.model, [ids], { maxTokens: 8, stopTokens: [] });
+    await decoding.step();
+    const { waits } = deviceInfo()!;
+    for (let i = 0; i < 4; i++) await decoding.step();
+    // for the token alone
+    expect(deviceInfo()!.waits - waits).toBe(4);
+    decoding.dispose();
     packed.model.dispose();
   });
 });

@@ -190,14 +190,14 @@ describe('metal products of few bits', () => {
           sizes.map(() => largest),
           mode,
         );
-        const words = [n, k / blockFormats[mode].elements];
-        const rows = new Bench(addon).run(
-          `quantized_unstripe_${mode}_u16`,
-          [stripesOf(mode, bytes, n)],
-          bytes.length,
-          words,
-        );
-        expect(rows).toEqual(bytes);
+        const [kernel, stripes] = [`quantized_unstripe_${mode}_u16`, stripesOf(mode, bytes, n)];
+        const [blocks, width] = [k / blockFormats[mode].elements, bytes.length / n];
+        for (const rows of [[...Array(n).keys()], [n - 1, 0, n >> 1, 0]]) {
+          const words = [rows.length, blocks, n];
+          const got = new Bench(addon).run(kernel, [stripes, Uint32Array.from(rows)], rows.length * width, words);
+          const want = rows.flatMap((r) => [...bytes.subarray(r * width, (r + 1) * width)]);
+          expect([...got]).toEqual(want);
+        }
       }
     });
     it('quantized › affine codes decode as MLX does', () => {
@@ -290,8 +290,15 @@ describe('metal products of few bits', () => {
     expect(call(codes, [32, 3, 4, 128], [8, 32])).toThrow(`[${codes}] needs 4 bytes of scales (buffer 1), got 3`);
     expect(call(codes, [32, 4, 4, 128], [8, 16])).toThrow(`[${codes}] takes groups of 32, 64 or 128, got 16`);
     const rows = 'quantized_unstripe_q4_0_u16';
-    expect(call(rows, [18 * STRIPE - 1, 54], [3, 1])).toThrow(`[${rows}] needs 288 bytes of w (buffer 0), got 287`);
-    expect(call(rows, [18 * STRIPE, 53], [3, 1])).toThrow(`[${rows}] needs 54 bytes of output (buffer 1), got 53`);
+    expect(call(rows, [36 * STRIPE - 1, 12, 54], [3, 1, 17])).toThrow(
+      `[${rows}] needs 576 bytes of w (buffer 0), got 575`,
+    );
+    expect(call(rows, [36 * STRIPE, 11, 54], [3, 1, 17])).toThrow(
+      `[${rows}] needs 12 bytes of rows (buffer 1), got 11`,
+    );
+    expect(call(rows, [36 * STRIPE, 12, 53], [3, 1, 17])).toThrow(
+      `[${rows}] needs 54 bytes of output (buffer 2), got 53`,
+    );
     expect(() => addon.kernel('quantized_matvec_q3_k_f32')).toThrow(/has no kernel/);
     expect(rig.reports()).toEqual([]);
   });

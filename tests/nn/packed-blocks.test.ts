@@ -11,6 +11,7 @@ import {
   quantizedMatmul,
   random,
   type Tensor,
+  withDevice,
 } from 'lanewise';
 import * as nn from 'lanewise/nn';
 
@@ -90,21 +91,27 @@ describe('nn.QuantizedEmbedding › blocks', () => {
   it.each(modes)(
     'gives the rows of its table, also from the end, and shares it with an output projection, %s',
     (mode) => {
-      const w = random.normal([10, 256]);
-      const layer = nn.QuantizedEmbedding.fromEmbedding(Object.assign(new nn.Embedding(10, 256), { weight: w }), {
+      // two stripes of 16 rows, and a third that is not full
+      const w = random.normal([37, 256]);
+      const layer = nn.QuantizedEmbedding.fromEmbedding(Object.assign(new nn.Embedding(37, 256), { weight: w }), {
         mode,
       });
       const [blocks] = quantize(w, { mode });
       const index = array(
         [
-          [0, 9, 3],
-          [-1, -10, 5],
+          [0, 36, 17],
+          [-1, -37, 5],
         ],
         'int32',
       );
       const table = dequantize(blocks, null, null, { mode });
       expect(same(layer.forward(index), table.take(index, 0))).toBe(true);
+      expect(withDevice('reference', () => same(layer.forward(index), table.take(index, 0)))).toBe(true);
       expect(layer.forward(array(4, 'int32')).shape).toEqual([256]);
+      for (const wrong of [37, 47, -38])
+        expect(() => layer.forward(array([wrong], 'int32')).eval()).toThrow(
+          `[take] index ${wrong} is out of bounds for axis 0 with size 37`,
+        );
       const x = random.normal([2, 256]);
       expect(same(layer.asLinear(x), quantizedMatmul(x, blocks, null, null, { mode }))).toBe(true);
     },

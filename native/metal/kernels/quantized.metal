@@ -307,13 +307,15 @@ kernel void blockDecode(device const ushort* w [[buffer(0)]], device float* o [[
 struct Unstripe {
   uint rows;
   uint blocks;  // of a row
+  uint of;      // rows of the matrix
 };
-// 16-bit words of blocks, from stripes back to rows.
+// 16-bit words of blocks, of those rows in stripes that the host names.
 template <typename Format>
-kernel void unstripe(device const ushort* w [[buffer(0)]], device ushort* o [[buffer(1)]], constant Unstripe& c [[buffer(2)]],
-                     uint i [[thread_position_in_grid]]) {
-  uint width = c.blocks * Format::HALVES, row = i / width, column = i % width;
-  if (row >= c.rows) return;
+kernel void unstripe(device const ushort* w [[buffer(0)]], device const uint* rows [[buffer(1)]], device ushort* o [[buffer(2)]],
+                     constant Unstripe& c [[buffer(3)]], uint i [[thread_position_in_grid]]) {
+  uint width = c.blocks * Format::HALVES, column = i % width;
+  if (i / width >= c.rows) return;
+  uint row = rows[i / width];
   StripeBlock<Format> b = {w + (row / 16 * c.blocks + column / Format::HALVES) * 16 * Format::HALVES, row % 16};
   uint at = column % Format::HALVES, word = b.at(at);
   if (at - Format::FIFTHS < 2) {

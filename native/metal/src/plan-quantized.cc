@@ -48,11 +48,13 @@ bool planDecode(const KernelName& k, const Format& format, const Words& w, uint3
   planItems(w[0], maxThreads, p);
   return true;
 }
-/** { rows, blocks of a row } */
+/** { rows, blocks of a row, rows of the matrix } */
 bool planUnstripe(const KernelName& k, const Format& format, const Words& w, uint32_t maxThreads, Plan& p, Failure& f) {
-  if (!wants(k, w, 2, f)) return false;
-  uint64_t stripes = (uint64_t{w[0]} + kStripe - 1) / kStripe;
-  p.needs = {{"w", bytesOf({stripes, kStripe, w[1]}, format.bytes)}, {"output", bytesOf({w[0], w[1]}, format.bytes), true}};
+  if (!wants(k, w, 3, f)) return false;
+  uint64_t stripes = (uint64_t{w[2]} + kStripe - 1) / kStripe;
+  p.needs = {{"w", bytesOf({stripes, kStripe, w[1]}, format.bytes)},
+             {"rows", uint64_t{w[0]} * 4},
+             {"output", bytesOf({w[0], w[1]}, format.bytes), true}};
   planItems(uint64_t{w[0]} * w[1] * format.bytes / 2, maxThreads, p);
   return true;
 }

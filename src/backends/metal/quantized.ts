@@ -1,6 +1,9 @@
 // Products with matrices of few bits, transposed: MLX's affine codes, and GGUF's blocks in rows or stripes.
-import { rowElements, type BlockFormat, type BlockProduct } from '../block-formats.js';
+import type { BlockFormat, BlockProduct, BlockStripes } from '../block-formats.js';
 import type { Call, View } from '../backend.js';
+import { i32 } from '../heap.js';
+import { decode } from '../wasm/indexing.js';
+import { withOffsets } from './indexing.js';
 import { launch } from './launch.js';
 import { dense, denseAs } from './movement.js';
 import { rangeOf } from './rows.js';
@@ -76,13 +79,21 @@ function blocksDecode(call: Call): boolean {
   const w = dense(call.a!);
   return w !== null && launch(`quantized_decode_${mode}_f32`, [rangeOf(w), rangeOf(call)], [call.shape.size / PIECE]);
 }
-/** attrs `BlockFormat`; a = blocks in stripes */
+/** attrs `BlockStripes`; a = blocks in stripes, b = indices of rows, or null */
 function blocksUnpack(call: Call): boolean {
-  const f = call.attrs as BlockFormat;
+  const f = call.attrs as BlockStripes;
   const w = dense(call.a!);
-  const [rows, bytes] = call.shape.dims as [number, number];
-  const words = [rows, rowElements(f, bytes) / f.elements];
-  return w !== null && launch(`quantized_unstripe_${f.mode}_u16`, [rangeOf(w), rangeOf(call)], words);
+  if (w === null) return false;
+  const [n, bytes] = call.shape.dims as [number, number];
+  const given = call.b;
+  const fill = (at: number): void => {
+    if (given !== null) decode('take', given, 0, f.rows, 1, false, at);
+    else for (let i = 0; i < n; i++) i32[(at >>> 2) + i] = i;
+  };
+  const words = [n, bytes / f.bytes, f.rows];
+  return withOffsets(given === null ? [] : [given], n, fill, (rows) =>
+    launch(`quantized_unstripe_${f.mode}_u16`, [rangeOf(w), rows, rangeOf(call)], words),
+  );
 }
 
 export const quantized = {

@@ -1,9 +1,10 @@
 // GGUF's blocks by their definition, one element at a time. Scales are float32 wherever ggml's are: each step is rounded.
 import { types } from '../../tensor/dtype.js';
-import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../block-formats.js';
+import { rowElements, STRIPE, type BlockFormat, type BlockProduct, type BlockStripes } from '../block-formats.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { coerce, readNumbers, store, toNumber } from './access.js';
 import { encodeBlock, nearest } from './blocks-encode.js';
+import { indicesOf } from './indexing.js';
 import { picks } from './quantized-gathered.js';
 
 const { fround } = Math;
@@ -169,8 +170,18 @@ export const blocks: Readonly<Record<string, Kernel>> = {
     write(call, moved(call.attrs as BlockFormat, rows, bytesOf(call.a!), bytes, false));
   },
   blocks_unpack: (call) => {
-    const [rows, bytes] = call.shape.dims as [number, number];
-    write(call, moved(call.attrs as BlockFormat, rows, bytesOf(call.a!), bytes, true));
+    const f = call.attrs as BlockStripes;
+    const bytes = call.shape.dims[1]!;
+    const whole = moved(f, f.rows, bytesOf(call.a!), bytes, true);
+    if (call.b === null) {
+      write(call, whole);
+      return;
+    }
+    const out = new Uint8Array(call.shape.size);
+    indicesOf('take', call.b, 0, f.rows).forEach((i, k) => {
+      out.set(whole.subarray(i * bytes, (i + 1) * bytes), k * bytes);
+    });
+    write(call, out);
   },
   blocks_product: product,
 };

@@ -19,7 +19,7 @@ function update(call: Call, mode: Mode, at: number, value: Value): void {
 }
 
 /** Indices into an axis of `size`; negative ones count from the end. */
-function indicesOf(op: string, indices: View, axis: number, size: number): number[] {
+export function indicesOf(op: string, indices: View, axis: number, size: number): number[] {
   return readAll(indices).map((value) => {
     const i = value as bigint;
     const start = i < 0n ? i + BigInt(size) : i;

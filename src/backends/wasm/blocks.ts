@@ -1,8 +1,9 @@
 // Matrices in GGUF's block formats. attrs: the format, for products `BlockProduct`.
 import { types } from '../../tensor/dtype.js';
-import { rowElements, STRIPE, type BlockFormat, type BlockProduct } from '../block-formats.js';
+import { rowElements, STRIPE, type BlockFormat, type BlockProduct, type BlockStripes } from '../block-formats.js';
 import type { Call, Kernel, View } from '../backend.js';
 import { u8 } from '../heap.js';
+import { decode } from './indexing.js';
 import { panelBytes } from './product.js';
 import { forNeighbours, gathered } from './quantized-gathered.js';
 import { dense, scoped, temp, wasm } from './runtime.js';
@@ -112,9 +113,11 @@ export const blocks: Readonly<Record<string, Kernel>> = {
     wasm['blocks_pack']!(f.code, rows, rowElements(f, bytes), dense(call.a!), call.at);
   },
   blocks_unpack: (call) => {
-    const f = call.attrs as BlockFormat;
+    const f = call.attrs as BlockStripes;
     const [rows, bytes] = call.shape.dims as [number, number];
-    wasm['blocks_unpack']!(f.code, rows, rowElements(f, bytes), dense(call.a!), call.at);
+    const index = call.b === null ? 0 : temp(4 * rows);
+    if (call.b !== null) decode('take', call.b, 0, f.rows, 1, false, index);
+    wasm['blocks_unpack']!(f.code, rows, rowElements(f, bytes), dense(call.a!), index, call.at);
   },
   blocks_product: product,
 };

@@ -18,8 +18,9 @@ export default defineConfig({
   },
   test: {
     include: ['tests/**/*.test.ts', 'packages/*/tests/**/*.test.ts'],
-    // these load what `npm run test:metal` has built
-    exclude: process.env['LANEWISE_METAL_RIG'] === '1' ? [] : ['tests/metal/**'],
+    ...(process.env['LANEWISE_METAL_RIG'] === '1'
+      ? { maxWorkers: '100%' } // they wait for a compiler most of the time
+      : { exclude: ['tests/metal/**'] }), // these load what `npm run test:metal` has built
     setupFiles: [at('./tests/support/turn.ts')],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -33,6 +33,12 @@ const rows: [new (...args: never[]) => Error, () => unknown, string][] = [
   [lw.DTypeError, () => c.softmax(), '[softmax] the operand must have a real dtype, got complex64'],
   [lw.DTypeError, () => c.logcumsumexp(), '[logcumsumexp] the operand must have a real dtype, got complex64'],
   [lw.DTypeError, () => c.logsumexp(), '[logsumexp] the operand must have a real dtype, got complex64'],
+  [lw.DTypeError, () => lw.nn.logSoftmax(c), '[nn.logSoftmax] the operand must have a real dtype, got complex64'],
+  [
+    lw.DTypeError,
+    () => lw.nn.losses.crossEntropy(c, lw.array(0, 'int32')),
+    '[nn.losses.crossEntropy] the operand must have a real dtype, got complex64',
+  ],
   [lw.DTypeError, () => x.astype(wrong('float8')), `[astype] the dtype must be one of ${DTYPES}, got float8`],
   [lw.ShapeError, () => x.add(lw.ones([2])), '[add] shapes must broadcast, got (2,3) and (2)'],
   [lw.ShapeError, () => lw.where(x, lw.ones([4]), 1), '[where] shapes must broadcast, got (2,3) and (4)'],

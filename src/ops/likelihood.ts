@@ -1,5 +1,7 @@
 // Logarithms of probabilities that are given by scores: kernels that keep no probabilities.
-import { toInexact } from '../tensor/dtype.js';
+import type { Node } from '../graph/node.js';
+import { isFloat, toInexact } from '../tensor/dtype.js';
+import { DTypeError } from '../tensor/errors.js';
 import { shapeOf } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { multiply, sub } from './arithmetic.js';
@@ -8,6 +10,13 @@ import { exp } from './math.js';
 import { softmax, sum } from './reduce.js';
 import { broadcastTo, expandDims } from './shape.js';
 
+/** Scores as floats. */
+function scoresOf(name: string, x: Tensor): Node {
+  const type = toInexact(x.node.type);
+  if (!isFloat(type)) throw new DTypeError(`[${name}] the operand must have a real dtype, got ${x.dtype}`);
+  return castTo(x.node, type);
+}
+
 const logSoftmaxPrimitive = /* @__PURE__ */ differentiate(
   /* @__PURE__ */ primitive({ name: 'log_softmax', expensive: true }),
   (g, { output, attrs }) => {
@@ -15,9 +24,9 @@ const logSoftmaxPrimitive = /* @__PURE__ */ differentiate(
     return [sub(g, multiply(exp(output), sum(g, axes, true)))];
   },
 );
-/** @internal `log(softmax(x))` along an axis of a real tensor. */
+/** @internal `log(softmax(x))` along an axis. @throws DTypeError for complex scores */
 export function logSoftmaxOf(x: Tensor, axis: number): Tensor {
-  const n = castTo(x.node, toInexact(x.node.type));
+  const n = scoresOf('nn.logSoftmax', x);
   return record(logSoftmaxPrimitive, [n], { axes: [axis] }, n.shape, n.type);
 }
 
@@ -43,10 +52,10 @@ const crossEntropyGrad = /* @__PURE__ */ differentiate(
 );
 /**
  * @internal `logsumexp(x) - (1 - smoothing) x[class] - smoothing mean(x)` over the last axis, its gradient without the softmax kept.
- * @throws AxisError when it is evaluated with a class that is not there
+ * @throws DTypeError for complex scores, AxisError when it is evaluated with a class that is not there
  */
 export function crossEntropyOf(x: Tensor, classes: Tensor, smoothing: number): Tensor {
-  const n = castTo(x.node, toInexact(x.node.type));
+  const n = scoresOf('nn.losses.crossEntropy', x);
   const attrs: Smoothed = { smoothing };
   return record(crossEntropyPrimitive, [n, classes.node], attrs, shapeOf(n.shape.dims.slice(0, -1)), n.type);
 }

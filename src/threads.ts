@@ -1,9 +1,20 @@
 // How many threads kernels run on.
-import { start, started } from './backends/wasm/instance.js';
+import { demanded, start, started } from './backends/wasm/instance.js';
 import { endSuperfluous, terminate as end, threads as now, warnIfImpossible } from './backends/wasm/threads/pool.js';
 import { preferThreads, threadsNamed, type Threads } from './backends/wasm/threads/settings.js';
 
 export type { Threads };
+
+/** Starts the kernels. @returns why they cannot run here and `reference` stands in, or null */
+function failure(): string | null {
+  try {
+    if (!started()) start();
+    return null;
+  } catch (e) {
+    if (demanded()) throw e;
+    return (e as Error).message;
+  }
+}
 
 /**
  * How many threads kernels may run on: what was asked for, by default one for each core; 1 where that is impossible. Workers are started
@@ -11,8 +22,7 @@ export type { Threads };
  * @throws BackendError if LANEWISE_THREADS is neither a number nor `'auto'`
  */
 export function threads(): number {
-  if (!started()) start();
-  return now();
+  return failure() === null ? now() : 1;
 }
 /**
  * Sets how many threads kernels may run on, the calling one included: 1 to 64, or `'auto'` for one for each core. It goes before
@@ -26,7 +36,11 @@ export function threads(): number {
  */
 export function setThreads(n: Threads): number {
   preferThreads(threadsNamed(n, 'setThreads'));
-  if (!started()) start();
+  const why = failure();
+  if (why !== null) {
+    warnIfImpossible(why);
+    return 1;
+  }
   endSuperfluous();
   warnIfImpossible();
   return now();

@@ -93,4 +93,23 @@ describe('threads', () => {
     const ended = await p.run(code, { before: unshared, env: { LANEWISE_THREADS: asked } });
     expect(ended).toMatchObject({ ...quiet, stdout: '1 2 499999500000' });
   });
+  test('threads › where no kernel can be started there is one, and ops run on the reference', async () => {
+    const before = `WebAssembly.Module = class { constructor() { throw new Error('a policy forbids it'); } };`;
+    const code = `console.log(lw.threads(), work(8), lw.defaultDevice(), lw.setThreads(1), lw.setThreads(4), lw.setThreads(4));`;
+    const ended = await p.run(code, { before });
+    expect(ended).toMatchObject({ code: 0, stdout: '1 2 reference 1 1 1' });
+    expect(ended.stderr).toBe(
+      '[threads] 4 threads were asked for, kernels run on one: [wasm] the kernels could not be started: a policy forbids it',
+    );
+    const bad = await p.run(`try { lw.threads(); } catch (e) { console.log(e.message); }`, {
+      before,
+      env: { LANEWISE_THREADS: '0' },
+    });
+    expect(bad.stdout).toMatch(/^\[LANEWISE_THREADS\] the number of threads must be /);
+    const asked = await p.run(`try { lw.threads(); } catch (e) { console.log(e.message); }`, {
+      before,
+      env: { LANEWISE_VARIANT: 'plain' },
+    });
+    expect(asked.stdout).toMatch(/a policy forbids it$/);
+  });
 });

@@ -67,11 +67,9 @@ export function obstacle(): string | null {
 
 let warned = false;
 /** Says once that what was asked for by name cannot be had. */
-export function warnIfImpossible(): void {
+export function warnIfImpossible(why = obstacle()): void {
   const asked = askedThreads();
-  if (warned || asked === 'auto' || asked === 1) return;
-  const why = obstacle();
-  if (why === null) return;
+  if (warned || asked === 'auto' || asked === 1 || why === null) return;
   warned = true;
   console.warn(`[threads] ${asked} threads were asked for, kernels run on one: ${why}`);
 }

@@ -81,6 +81,10 @@ const events: [TrainEvent, string][] = [
     { type: 'end', reason: 'no improvement', step: 9, loss: 1, best, totalTokens: 900, skipped: 0, elapsed: 3725 },
     'no improvement: step 9, loss 1.0000, best evaluation 1.5000 at step 5, 900 tokens, 1:02:05',
   ],
+  [
+    { type: 'end', reason: 'steps', step: 20, loss: NaN, best: null, totalTokens: 900, skipped: 0, elapsed: 3 },
+    'all steps made: step 20, 900 tokens, 0:03',
+  ],
 ];
 it.each(events)('lines › $type as text', (event, text) => {
   expect(textLine(event)).toBe(text);

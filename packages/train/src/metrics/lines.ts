@@ -50,7 +50,9 @@ export function textLine(event: TrainEvent): string {
         stopped: 'stopped',
         'no improvement': 'no improvement',
       };
-      return `${why[event.reason]}: step ${event.step}, loss ${event.loss.toFixed(4)}${best}, ${event.totalTokens} tokens, ${formatSeconds(event.elapsed)}`;
+      // a run that was over when it resumed made no step
+      const loss = Number.isNaN(event.loss) ? '' : `, loss ${event.loss.toFixed(4)}`;
+      return `${why[event.reason]}: step ${event.step}${loss}${best}, ${event.totalTokens} tokens, ${formatSeconds(event.elapsed)}`;
     }
   }
 }

@@ -125,6 +125,10 @@ try {
     join(dir, 'rust.ts'),
     "import { Array, ops } from 'lanewise/mlx-rs';\nexport const f = (a: Array): number => ops.add(a, 1).mean_axis_device(0, null, null).item();\n",
   );
+  writeFileSync(
+    join(dir, 'port.ts'),
+    "import { migrate, type Mark } from 'lanewise-migrate';\nexport const marks = async (rust: string): Promise<readonly Mark[]> => (await migrate(rust)).marks;\n",
+  );
   writeFileSync(join(dir, 'torchless.ts'), torchless);
   writeFileSync(
     join(dir, 'model.ts'),
@@ -151,7 +155,9 @@ try {
       join(dir, 'tsconfig.json'),
       JSON.stringify({
         compilerOptions,
-        files: ['example.ts', 'training.ts', 'run.ts', 'files.ts', 'rust.ts', 'torchless.ts', 'model.ts', 'step.ts'],
+        files: ['example', 'training', 'run', 'files', 'rust', 'port', 'torchless', 'model', 'step'].map(
+          (x) => `${x}.ts`,
+        ),
       }),
     );
     sh(process.execPath, [`${root}node_modules/typescript/bin/tsc`]);

@@ -1,5 +1,6 @@
 // What a translation knows on its way: names, types, imports, marks.
 import type { Parser } from 'web-tree-sitter';
+import type { Mark } from './mark.js';
 import type { Node } from './parser.js';
 import type { Type } from './types.js';
 import type { Version } from './versions.js';
@@ -12,13 +13,6 @@ export class Unsupported extends Error {
   ) {
     super(why);
   }
-}
-/** A line that a person has to look at. */
-export interface Mark {
-  /** line in the Rust source, from 1 */
-  readonly line: number;
-  readonly why: string;
-  readonly rust: string;
 }
 interface Binding {
   readonly js: string;

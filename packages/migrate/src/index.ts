@@ -1,12 +1,13 @@
 // Rust that uses mlx-rs, as TypeScript on `lanewise/mlx-rs`.
 import type { Parser } from 'web-tree-sitter';
-import { Context, type Mark } from './context.js';
+import { Context } from './context.js';
 import { collect, isItem, items } from './items.js';
+import type { Mark } from './mark.js';
 import { named, parse, rustParser } from './parser.js';
 import { blockLines } from './statements.js';
 import type { Version } from './versions.js';
 
-export type { Mark } from './context.js';
+export type { Mark } from './mark.js';
 export type { Version } from './versions.js';
 
 /** What `migrate` takes besides the source. */

@@ -20,6 +20,9 @@ const sections = [
   ['nn layers', 'src/nn/index.ts', (name) => `new lw.nn.${name}`, ts.SignatureKind.Construct],
   ['nn.losses', 'src/nn/losses.ts', (name) => `lw.nn.losses.${name}`],
   ['nn.init', 'src/nn/init.ts', (name) => `lw.nn.init.${name}`],
+  ['optimizers', 'src/optimizers/index.ts', (name) => `new lw.optimizers.${name}`, ts.SignatureKind.Construct],
+  ['optimizers: schedules and clipping', 'src/optimizers/index.ts', (name) => `lw.optimizers.${name}`],
+  ['Transforms', 'src/transforms/index.ts', (name) => `lw.${name}`],
   ['random', 'src/random/index.ts', (name) => `lw.random.${name}`],
   ['fast', 'src/fast/index.ts', (name) => `lw.fast.${name}`],
   ['memory', 'src/memory.ts', (name) => `lw.memory.${name}`],
@@ -92,13 +95,14 @@ const program = ts.createProgram(
 );
 const checker = program.getTypeChecker();
 
-/** The labels of a rest parameter's tuple, the longest of several. */
+/** The labels of a rest parameter's tuple, the longest of several; what the shortest can do without is optional. */
 function rest(type) {
   const tuples = (type.isUnion() ? type.types : [type]).filter((t) => t.target?.labeledElementDeclarations);
   const labels = tuples.map((t) => t.target.labeledElementDeclarations);
   if (labels.length === 0) return null;
   const longest = labels.reduce((a, b) => (b.length >= a.length ? b : a));
-  return longest.map((d) => d.name.getText() + (d.questionToken ? '?' : '')).join(', ');
+  const needed = Math.min(...tuples.map((t) => t.target.minLength));
+  return longest.map((d, i) => d.name.getText() + (d.questionToken || i >= needed ? '?' : '')).join(', ');
 }
 function row(symbol, title, kind = ts.SignatureKind.Call) {
   const own = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;

@@ -4,7 +4,7 @@ import { together } from '../graph/together.js';
 import { onesLike, zerosLike } from '../ops/select.js';
 import { isInexact } from '../tensor/dtype.js';
 import { DTypeError, LanewiseError, ShapeError } from '../tensor/errors.js';
-import { showShape, showShapes } from '../tensor/shape.js';
+import { showShape, showShapes, showValue } from '../tensor/shape.js';
 import { Tensor } from '../tensor/tensor.js';
 import { leaves, mapTree } from './tree.js';
 import { backward, fresh, traced } from './walk.js';
@@ -20,6 +20,8 @@ function opened<A extends readonly unknown[]>(name: string, args: A, chosen: rea
   const inside: unknown[] = [...args];
   const nodes: Node[] = [];
   for (const i of chosen) {
+    if (typeof args[i] !== 'object' || args[i] === null)
+      throw new DTypeError(`[${name}] a gradient is taken of a tensor or a tree of tensors, got ${showValue(args[i])}`);
     inside[i] = mapTree(args[i], (x) => {
       if (!isInexact(x.node.type))
         throw new DTypeError(`[${name}] a gradient is taken of floating or complex tensors, got ${x.dtype}`);

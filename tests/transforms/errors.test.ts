@@ -58,6 +58,12 @@ it.each<readonly [string, () => unknown, string, string]>([
     '[valueAndGrad] a gradient is taken of floating or complex tensors, got uint32',
   ],
   [
+    'grad › of a number',
+    () => lw.grad(any((t: number) => lw.square(t)))(3),
+    'DTypeError',
+    '[valueAndGrad] a gradient is taken of a tensor or a tree of tensors, got 3',
+  ],
+  [
     'grad › a value that is no tensor',
     () => lw.grad((t: Tensor) => t.at(0).item())(x),
     'LanewiseError',

@@ -171,6 +171,30 @@ function bump(size: number): number {
   return at;
 }
 
+// Small blocks are cut from chunks. Beside a large one, a small one that lives on would keep its room from merging with what comes free next.
+const CHUNK = 64 * GRAIN;
+/** what is left of the newest chunk */
+let chunk = 0;
+let chunkEnd = 0;
+function takeSmall(size: number): number {
+  if (chunkEnd - chunk < size) {
+    const before = top;
+    const next = takeLarge(CHUNK);
+    if (next < 0) return -1;
+    if (next >= before) stats.cached += CHUNK;
+    // the rest of the last chunk waits in the classes it has room for
+    for (let c = small.length - 1; c >= 0; c--) {
+      for (; chunkEnd - chunk >= classSizes[c]!; chunk += classSizes[c]!) small[c]!.push(chunk);
+    }
+    stats.cached -= chunkEnd - chunk;
+    chunk = next;
+    chunkEnd = next + CHUNK;
+  }
+  stats.cached -= size;
+  chunk += size;
+  return chunk - size;
+}
+
 /** A range that is never given back and counts as no block: scratch areas of workers. @throws OutOfMemoryError */
 export function reserve(bytes: number): number {
   const at = bump(Math.ceil(bytes / GRAIN) * GRAIN + 2 * GRAIN);
@@ -194,7 +218,16 @@ function refuse(size: number): never {
   );
 }
 function carve(size: number): number {
-  return size <= SMALL ? (small[classOf(size)]!.pop() ?? bump(size)) : takeLarge(size);
+  if (size > SMALL) {
+    const before = top;
+    const at = takeLarge(size);
+    if (at < before && at >= 0) stats.cached -= size;
+    return at;
+  }
+  const at = small[classOf(size)]!.pop();
+  if (at === undefined) return takeSmall(size);
+  stats.cached -= size;
+  return at;
 }
 
 function take(bytes: number): number {
@@ -203,17 +236,11 @@ function take(bytes: number): number {
     policy.pressure(size);
     if (!fits(size)) refuse(size);
   }
-  let at = size <= SMALL ? (small[classOf(size)]!.pop() ?? -1) : -1;
-  if (at >= 0) stats.cached -= size;
-  else {
-    const before = top;
+  let at = carve(size);
+  if (at < 0) {
+    policy.pressure(Infinity);
     at = carve(size);
-    if (at < 0) {
-      policy.pressure(Infinity);
-      at = carve(size);
-      if (at < 0) refuse(size);
-    }
-    if (at < before) stats.cached -= size;
+    if (at < 0) refuse(size);
   }
   stats.held += size;
   if (stats.held > stats.peak) stats.peak = stats.held;

@@ -2,6 +2,19 @@ import { expect, test } from 'vitest';
 import { alloc, blockBytes, release, stats } from '../../src/backends/heap.js';
 import { generator } from '../tensor/support.js';
 
+test('heap › small blocks that live on do not keep large ones that grow from taking the same room', () => {
+  const small: number[] = [];
+  const before = stats.cached;
+  for (let grains = 9; grains < 600; grains++) {
+    const large = alloc(grains * 4096);
+    small.push(alloc(64));
+    release(large, grains * 4096);
+  }
+  // in all they are 700 MiB
+  expect(stats.cached - before).toBeLessThan(8 << 20);
+  for (const at of small) release(at, 64);
+});
+
 test('heap › blocks never overlap, are aligned, and all come back', () => {
   const rand = generator(7);
   const start = stats.held;

@@ -10,6 +10,8 @@ import { asyncDispose, recordOf, type TensorFile } from './tensor-file.js';
 
 const INDEX = 'model.safetensors.index.json';
 const SINGLE = 'model.safetensors';
+/** Shards that are opened at the same time: the first one that is missing ends it, however many an index names. */
+const AT_ONCE = 16;
 
 /** A folder (path or URL), its index or one safetensors file in it, or the files of a folder by name. */
 export type ShardSource = string | URL | ReadonlyMap<string, Source>;
@@ -195,13 +197,16 @@ async function openIndexed(
 ): Promise<ShardedSafetensors> {
   const weightMap = await readIndex(source);
   const files = [...new Set(weightMap.values())];
-  const results = await Promise.allSettled(files.map((file) => openShard(folder, file, options)));
   const shards = new Map<string, SafetensorsFile>();
-  results.forEach((result, i) => {
-    if (result.status === 'fulfilled') shards.set(files[i]!, result.value);
-  });
   try {
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    for (let at = 0; at < files.length; at += AT_ONCE) {
+      const some = files.slice(at, at + AT_ONCE);
+      const results = await Promise.allSettled(some.map((file) => openShard(folder, file, options)));
+      results.forEach((result, i) => {
+        if (result.status === 'fulfilled') shards.set(some[i]!, result.value);
+      });
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    }
     checkAgreement(weightMap, shards, source.name);
   } catch (error) {
     await Promise.all([...shards.values()].map((shard) => shard.close()));

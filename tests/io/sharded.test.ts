@@ -96,6 +96,15 @@ describe('openSharded › a Map of files', () => {
 });
 
 describe('openSharded › index and shards must agree', () => {
+  it('an index of many shards that are missing is left at the first', async () => {
+    const names = Array.from({ length: 1000 }, (_, i) => `s${i}`);
+    const asked: string[] = [];
+    const folder = files(Object.fromEntries(names.map((name) => [name, name])), {});
+    const get = folder.get.bind(folder);
+    folder.get = (name) => (asked.push(name), get(name));
+    await expect(openSharded(folder)).rejects.toThrow('every shard of the index must exist, got no "s0" in');
+    expect(asked.length).toBeLessThan(100);
+  });
   const both = { x, y };
   const rows: readonly [string, Map<string, Source>, RegExp][] = [
     [

@@ -1,5 +1,5 @@
 // The commands of the example beside `generate`, run in this process on the embedded model.
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -141,6 +141,13 @@ describe('finetune', () => {
         'verify_coreml.py',
       ]),
     );
+  });
+  it('export › takes the chat template along', async () => {
+    const [model, out] = [join(folder, 'chat'), join(folder, 'chat-exported')];
+    await cp(embedded, model, { recursive: true });
+    await writeFile(join(model, 'chat_template.jinja'), '{{ messages[0].content }}');
+    await run(exportModel, '--model', model, '--out', out);
+    expect(await readFile(join(out, 'chat_template.jinja'), 'utf8')).toBe('{{ messages[0].content }}');
   });
   it('finetune › mlx-lm format and DoRA load again', async () => {
     const out = join(folder, 'dora');

@@ -7,9 +7,15 @@ import { saveSafetensors } from 'lanewise/io';
 import type { LlamaModel } from '../model.js';
 import { UsageError } from '../options.js';
 
-const papers = ['generation_config.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
+const papers = [
+  'generation_config.json',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'chat_template.jinja',
+];
 
-/** Paths of the papers of a folder: tokenizer and generation settings, those that are there. */
+/** Paths of the papers of a folder: tokenizer, chat template and generation settings, those that are there. */
 export async function papersOf(folder: string): Promise<string[]> {
   const names = await readdir(folder);
   return papers.filter((name) => names.includes(name)).map((name) => join(folder, name));

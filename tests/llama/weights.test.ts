@@ -106,6 +106,8 @@ test('load › a folder without config.json, or with a broken one, says so', asy
   await expect(loadModel(folder)).rejects.toThrow('[config.json] the file must be JSON, got:');
   await rm(join(folder, 'config.json'));
   await expect(loadModel(folder)).rejects.toThrow(`[config.json] the folder must hold the file, got none in ${folder}`);
+  const file = join(folder, 'model.safetensors');
+  await expect(loadModel(file)).rejects.toThrow(`[config.json] the folder must hold the file, got none in ${file}`);
 });
 
 test('load › a folder without weights says which file is missing', async () => {

@@ -66,6 +66,13 @@ test('weights › missing, extra, misshapen and mistyped tensors are each named'
   ]);
 });
 
+test('weights › more layers than any file has are told in one line', () => {
+  const config = parseConfig(tinyConfig({ num_hidden_layers: 2147483647 }));
+  const problems = weightProblems(config, found(parseConfig(tinyConfig({ num_hidden_layers: 1 }))));
+  expect(problems.at(-1)).toBe('missing every layer from model.layers.1024 on, of 2147483647');
+  expect(problems).toHaveLength(9 * 1023 + 1);
+});
+
 test('weights › rotary buffers are tolerated, and a head beside tied embeddings', () => {
   const config = parseConfig(tinyConfig({}));
   const tensors = found(config);

@@ -15,6 +15,8 @@ export interface Weights {
 }
 
 const floats: readonly string[] = ['float32', 'float16', 'bfloat16'];
+/** Layers whose missing tensors are named one by one, even where a file has fewer tensors; a config may claim billions. */
+const NAMED_LAYERS = 1024;
 
 /** The name and shape of every tensor that a model of this config has, in file order. */
 export function expectedShapes(config: LlamaConfig): Map<string, readonly number[]> {
@@ -57,7 +59,8 @@ export function weightProblems(
   config: LlamaConfig,
   found: ReadonlyMap<string, { readonly dtype: string; readonly shape: readonly number[] }>,
 ): string[] {
-  const expected = expectedShapes(config);
+  const layers = Math.min(config.layers, Math.max(NAMED_LAYERS, found.size));
+  const expected = expectedShapes({ ...config, layers });
   const problems: string[] = [];
   for (const [name, shape] of expected) {
     const info = found.get(name);
@@ -68,6 +71,7 @@ export function weightProblems(
       problems.push(`wrong dtype of ${name}: expected one of ${floats.join(', ')}, got ${info.dtype}`);
     }
   }
+  if (layers < config.layers) problems.push(`missing every layer from model.layers.${layers} on, of ${config.layers}`);
   for (const name of found.keys()) {
     if (!expected.has(name) && !tolerated(name, config)) problems.push(`extra ${name}`);
   }

@@ -1,5 +1,6 @@
 // Folders whose weights MLX packed, against mlx-lm's logits of the same files.
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -66,6 +67,15 @@ describe('convert › mlx-4bit', () => {
     const distance = worstRelative(logitsOf(model, ids), whole, vocabSize);
     expect(distance).toBeGreaterThan(1e-3);
     expect(distance).toBeLessThan(0.5);
+  });
+  test('what fails or is interrupted leaves no folder behind', async () => {
+    const [from, to] = [join(root, 'unreadable'), join(root, 'a', 'b')];
+    await cp(embedded, from, { recursive: true });
+    await rm(join(from, 'special_tokens_map.json'));
+    await mkdir(join(from, 'special_tokens_map.json')); // cannot be copied, which shows once the weights are written
+    await expect(convert.run([from, to], io)).rejects.toThrow();
+    await expect(convert.run([embedded, to], { ...io, signal: AbortSignal.abort() })).rejects.toThrow('interrupted');
+    expect(existsSync(join(root, 'a'))).toBe(false);
   });
   test('and back: a GGUF file of it has the unpacked weights', async () => {
     const path = join(root, 'unpacked.gguf');

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as lw from 'lanewise';
@@ -54,7 +54,7 @@ export const convert = command(
     try {
       refuseMisfits(input, source.stored, source.config);
       if (toFile) await writeFileOf(source, output, quantize, float, io);
-      else await writeFolder(source, input, output, quantize, float);
+      else await writeFolder(source, input, output, quantize, float, io);
     } finally {
       await source.close();
     }
@@ -105,11 +105,13 @@ async function writeFolder(
   folder: string,
   quantize: string,
   float: Float | undefined,
+  io: Io,
 ): Promise<void> {
   const { config, stored, papers } = source;
   const tensors = new Map<string, Tensor>();
   const dtypes = new Set<DType>();
   for (const name of expectedShapes(config).keys()) {
+    if (io.signal.aborted) throw new Error('interrupted');
     const tensor = stored.get(name)!;
     const dtype = wholeType(tensor, float);
     if (tensor.shape.length > 1) dtypes.add(dtype);
@@ -133,12 +135,21 @@ async function writeFolder(
     'tokenizer.json': papers.tokenizer,
     'tokenizer_config.json': papers.config,
   };
-  await mkdir(folder, { recursive: true });
-  await saveSharded(folder, tensors, { metadata: { format: packed.quantization ? 'mlx' : 'pt' } });
-  for (const [name, json] of Object.entries(files))
-    await writeFile(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
-  if (!isGguf(input))
-    for (const name of ['generation_config.json', 'special_tokens_map.json'])
-      if (existsSync(join(input, name))) await copyFile(join(input, name), join(folder, name));
-  if (papers.template !== undefined) await writeFile(join(folder, 'chat_template.jinja'), papers.template);
+  // put aside first: a full disk leaves no folder, or the old one as it was
+  const made = await mkdir(folder, { recursive: true });
+  const draft = await mkdtemp(join(folder, '.draft-'));
+  try {
+    await saveSharded(draft, tensors, { metadata: { format: packed.quantization ? 'mlx' : 'pt' } });
+    for (const [name, json] of Object.entries(files))
+      await writeFile(join(draft, name), `${JSON.stringify(json, null, 2)}\n`);
+    if (!isGguf(input))
+      for (const name of ['generation_config.json', 'special_tokens_map.json'])
+        if (existsSync(join(input, name))) await copyFile(join(input, name), join(draft, name));
+    if (papers.template !== undefined) await writeFile(join(draft, 'chat_template.jinja'), papers.template);
+    for (const name of await readdir(draft)) await rename(join(draft, name), join(folder, name));
+    await rmdir(draft);
+  } catch (error) {
+    await rm(made ?? draft, { recursive: true, force: true });
+    throw error;
+  }
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import * as nn from 'lanewise/nn';
 import { convert } from '../../examples/llama/src/commands/convert.js';
+import { train } from '../../examples/llama/src/commands/train.js';
 import { load, loadModel } from '../../examples/llama/src/load.js';
 import { embedded, golden, logitsOf, readGolden, worstRelative } from './support.js';
 
@@ -53,6 +54,15 @@ describe('packed weights', () => {
     await write({ ...config['quantization'], 'model.layers.0.mlp.gate_proj': false });
     await expect(loadModel(folder)).rejects.toThrow(/how model\.layers\.0\.mlp\.gate_proj is packed/);
   });
+});
+
+test('train › packed weights are refused: their codes could not learn', async () => {
+  const folder = join(root, 'packed');
+  await cp(golden('packed-affine'), folder, { recursive: true });
+  await cp(join(embedded, 'tokenizer.json'), join(folder, 'tokenizer.json'));
+  await expect(train.run(['--model', folder, '--out', join(root, 'run')], io)).rejects.toThrow(
+    `--model must have whole weights (convert unpacks them, finetune adapts them), got ${folder}`,
+  );
 });
 
 describe('convert › mlx-4bit', () => {

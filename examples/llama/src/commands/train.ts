@@ -6,6 +6,7 @@ import type { Tensor } from 'lanewise';
 import { initialize } from '../initial.js';
 import { loadConfig, loadModel } from '../load.js';
 import { LlamaModel } from '../model.js';
+import { UsageError } from '../options.js';
 import { quickRecipe, recipe, storyLessons } from '../stories/recipe.js';
 import { batchesOf, maskOf } from '../texts.js';
 import type { TextRecord } from '../texts.js';
@@ -34,9 +35,13 @@ export const train = command(
     const dtype = dtypeOf(values.dtype ?? 'float32');
     const folder = values.model ?? embedded;
     const tokenizer = await TextTokenizer.load(folder);
+    const shape = await loadConfig(folder);
+    if (shape.quantization !== undefined)
+      throw new UsageError(
+        `--model must have whole weights (convert unpacks them, finetune adapts them), got ${folder}`,
+      );
     random.seed(config.seed);
-    const model =
-      values.model === undefined ? new LlamaModel(await loadConfig(folder)) : await loadModel(folder, 'float32');
+    const model = values.model === undefined ? new LlamaModel(shape) : await loadModel(folder, 'float32');
     if (values.model === undefined) initialize(model, config.seed);
     const open = (source: string, learned: boolean): ReturnType<typeof batchesOf<TextRecord>> =>
       batchesOf(source, tokenizer, config, { cycle: learned, shuffle: learned });

@@ -208,6 +208,16 @@ describe('score', () => {
   });
 });
 
+it('score, finetune --distrust › a byte order mark begins a file', async () => {
+  const file = join(folder, 'marked.jsonl');
+  await writeFile(file, '\uFEFF{"text":"Once upon a time"}\n');
+  const { out } = await run(score, '--data', file);
+  expect(JSON.parse(out)).toMatchObject({ text: 'Once upon a time' });
+  await writeFile(file, `\uFEFF${out}`);
+  const args = ['--data', file, '--steps', '1', '--warmup', '0', '--out', join(folder, 'marked'), '--distrust'];
+  expect((await run(finetune, ...args)).code).toBe(0);
+});
+
 it('claims › the file is what the grammar writes', async () => {
   const lines = (await readFile(data, 'utf8')).trim().split('\n');
   expect(lines.map((line) => JSON.parse(line) as object)).toEqual(claims());

@@ -106,7 +106,7 @@ function loraOptionsOf(values: Values<typeof options>): LoraOptions {
 }
 /** The weights of records by their distrust, relative to the mean of the file. */
 async function distrustOf(file: string, alpha?: number): Promise<LanguageModelOptions<LlamaModel, TextRecord>> {
-  const lines = (await readFile(file, 'utf8')).split('\n');
+  const lines = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').split('\n');
   const records = lines.flatMap((line, i) => (line.trim() === '' ? [] : [parseDistrustRecord(line, `line ${i + 1}`)]));
   return weighted(meanDistrust(records, alpha), alpha);
 }

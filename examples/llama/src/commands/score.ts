@@ -21,8 +21,8 @@ export const score = command(
       return 0;
     }
     let number = 0;
-    for await (const line of createInterface({ input: createReadStream(values.data!), crlfDelay: Infinity })) {
-      number++;
+    for await (const read of createInterface({ input: createReadStream(values.data!), crlfDelay: Infinity })) {
+      const line = number++ === 0 ? read.replace(/^\uFEFF/, '') : read; // a byte order mark begins a file only
       if (line.trim() === '') continue;
       const record = recordOf(line, number);
       const { authorityWeight, provenanceEntropy } = scoreDocument(record.text);

@@ -217,6 +217,13 @@ it('score, finetune --distrust › a byte order mark begins a file', async () =>
   const args = ['--data', file, '--steps', '1', '--warmup', '0', '--out', join(folder, 'marked'), '--distrust'];
   expect((await run(finetune, ...args)).code).toBe(0);
 });
+it('eval › data without a text is an error, not a loss of null', async () => {
+  const file = join(folder, 'textless.jsonl');
+  await writeFile(file, '{"text":5}\n{"other":1}\n');
+  await expect(run(evaluate, '--data', file)).rejects.toThrow(
+    `--data must hold a "text" of two tokens or more, got none in ${file}`,
+  );
+});
 
 it('claims › the file is what the grammar writes', async () => {
   const lines = (await readFile(data, 'utf8')).trim().split('\n');

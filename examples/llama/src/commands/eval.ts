@@ -1,4 +1,5 @@
 import { languageModelTask, Trainer } from '@lanewise/train/node';
+import { UsageError } from '../options.js';
 import { HELD_OUT } from '../stories/recipe.js';
 import { batchesOf, recordsOf, stories } from '../texts.js';
 import type { TextRecord } from '../texts.js';
@@ -32,6 +33,8 @@ export const evaluate = command(
     });
     const { loss, tokens } = await trainer.evaluate();
     await batches.close();
+    if (tokens === 0)
+      throw new UsageError(`--data must hold a "text" of two tokens or more, got none in ${values.data}`);
     await io.write(`${JSON.stringify({ loss, perplexity: Math.exp(loss), tokens })}\n`);
     return 0;
   },

@@ -55,6 +55,10 @@ export const convert = command(
       refuseMisfits(input, source.stored, source.config);
       if (toFile) await writeFileOf(source, output, quantize, float, io);
       else await writeFolder(source, input, output, quantize, float, io);
+    } catch (error) {
+      if (!io.signal.aborted) throw error;
+      io.log('interrupted');
+      return 130;
     } finally {
       await source.close();
     }

@@ -45,6 +45,7 @@ async function train({ folder, steps, seed, prompt }: Wishes, resume: boolean): 
       text += piece.text;
     tell({ type: 'story', step: event.step, text });
   };
+  if (!resume) checkpoints.folders.clear();
   const trainer = new Trainer({ ...lessons, config, checkpoints, resume, listeners: [tell, tellStory] });
   current = trainer;
   try {

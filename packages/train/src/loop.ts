@@ -15,6 +15,8 @@ import {
 import { checkBudget, estimateMemory, overBudget, type MemoryEstimate } from './budget.js';
 import {
   checkpointName,
+  checkpointNames,
+  checkpointStep,
   newestCheckpoint,
   pruneCheckpoints,
   writeCheckpoint,
@@ -22,7 +24,7 @@ import {
 } from './checkpoint.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import type { BatchStream } from './data/batches.js';
-import { ConfigError, DivergedError } from './errors.js';
+import { CheckpointError, ConfigError, DivergedError } from './errors.js';
 import type { Best, EndReason, Listener, Summary, TrainEvent } from './events.js';
 import { makeOptimizer, type Updater } from './optimizer.js';
 import { measure, Means, type Measured } from './measured.js';
@@ -42,7 +44,7 @@ export interface TrainerOptions<M extends nn.Module, B> {
   readonly evaluation?: BatchStream<B>;
   /** where checkpoints go; none are written without it */
   readonly checkpoints?: CheckpointStore;
-  /** go on from the newest whole checkpoint, if there is one */
+  /** go on from the newest whole checkpoint, if there is one; without it, `checkpoints` must hold none */
   readonly resume?: boolean;
   /** instead of the one that `config.optimizer` describes; the run sets its learning rate */
   readonly optimizer?: Updater;
@@ -154,7 +156,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   /**
    * Makes the steps until the last one, the end of the data, `stop`, or the end of patience.
    * @throws MemoryBudgetError before or during a step that does not fit; DivergedError after too many steps without a finite loss;
-   * CheckpointError if there are checkpoints to resume from and all are damaged
+   * CheckpointError if there are checkpoints to resume from and all are damaged, or some of an earlier run and `resume` is not set
    */
   async run(): Promise<Summary> {
     if (this.running) throw new LanewiseError('[train] a run must have ended before it is started again');
@@ -423,7 +425,13 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   /** Goes where the newest checkpoint was. @returns its name */
   private async load(): Promise<string | null> {
     const { checkpoints: store, resume = false, task, data } = this.options;
-    if (store === undefined || !resume) return null;
+    if (store === undefined) return null;
+    if (!resume) {
+      const last = (await checkpointNames(store)).at(-1);
+      if (last === undefined || checkpointStep(last)! <= this.step) return null;
+      // it would outlive those of this run, and be what the next one resumes from
+      throw new CheckpointError(`[checkpoint] a run must resume, or begin where no later checkpoints are, got ${last}`);
+    }
     const warnings: string[] = [];
     const found = await newestCheckpoint<Saved>(store, (message) => warnings.push(message));
     for (const message of warnings) await this.tell({ type: 'warning', message });

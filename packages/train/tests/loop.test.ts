@@ -344,6 +344,17 @@ it('resume › starts anew where there is no checkpoint; does nothing where the 
   expect(ofType(again.events, 'step')).toEqual([]);
   expect(bits(again.model.parameters())).toEqual(bits(first.model.parameters()));
 });
+it('resume › a run that does not is refused beside checkpoints of later steps, which would outlive its own', async () => {
+  const store = new MemoryStore();
+  await (await make({}, { checkpoints: store })).trainer.run();
+  const names = await store.names();
+  const { trainer, events } = await make({}, { checkpoints: store });
+  await expect(trainer.run()).rejects.toThrow(
+    '[checkpoint] a run must resume, or begin where no later checkpoints are, got step-00000020',
+  );
+  expect(events).toEqual([]);
+  expect(await store.names()).toEqual(names);
+});
 it('resume › a damaged checkpoint is a warning, and the one before it is used', async () => {
   const store = new MemoryStore();
   await (await make({}, { checkpoints: store })).trainer.run();

@@ -151,6 +151,7 @@ it('files › a run writes one line a step and one record a step; a resumed one 
   store.folders.delete('step-00000007');
   await run(9, true);
   expect(steps()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  store.folders.clear();
   await run(3, false);
   expect(steps()).toEqual([1, 2, 3]);
 });

@@ -64,12 +64,17 @@ const ofProducts: Vjp = (g, { inputs: [x], attrs }) => {
   const sums = folded(to.inclusive ? g : later(g, 1, 0, to), conjugate(later(x!, 1, 0, to)), to);
   return [multiply(sums, conjugate(cumprod(x!, to.axis, to.reverse, false)))];
 };
-/** `sum over later j of g_j * exp(x - y_j)` of the inclusive results y: each step is weighted with `exp(y_i - y_(i + 1))`, at most 1. */
+/**
+ * `sum over later j of g_j * exp(x - y_j)` of the inclusive results y: each step is weighted with `exp(y_i - y_(i + 1))`, at most 1.
+ * Nothing flows where y is still -infinity.
+ */
 const ofLogSums: Vjp = (g, { inputs: [x], output, attrs }) => {
   const to = attrs as Running;
   const y = to.inclusive ? output : logcumsumexp(x!, to.axis, to.reverse);
-  const fall = where(isfinite(y), exp(sub(y, later(y, 1, Infinity, to))), 0);
-  return [multiply(folded(to.inclusive ? g : later(g, 1, 0, to), fall, to), exp(sub(x!, y)))];
+  // chosen before `exp`, so that second derivatives meet no NaN either
+  const fall = exp(where(isfinite(y), sub(y, later(y, 1, Infinity, to)), -Infinity));
+  const share = exp(where(equal(y, -Infinity), -Infinity, sub(x!, y)));
+  return [multiply(folded(to.inclusive ? g : later(g, 1, 0, to), fall, to), share)];
 };
 /** Each cotangent goes to the element that held the record. */
 const ofRecords: Vjp = (g, { inputs: [x], output, attrs }) => {

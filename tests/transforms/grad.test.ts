@@ -125,6 +125,19 @@ describe('grad', () => {
     const bits = (x: Tensor): Tensor => lw.sum(lw.astype(lw.view(x, 'int32'), 'float32'));
     expect(list(lw.grad(bits)(x3()))).toEqual([0, 0, 0]);
   });
+  it('of running logarithms of sums leaves out what is -infinity, in both directions and twice', () => {
+    const x = lw.array([-Infinity, 1, 2]);
+    const t = lw.array([1, 2, 3]);
+    const running = (a: Tensor): Tensor => lw.logcumsumexp(a);
+    const near = (got: Tensor, want: number[]): void =>
+      (got.tolist() as number[]).forEach((v, i) => expect(v).toBeCloseTo(want[i]!, 5));
+    const p = 1 / (1 + Math.exp(-1)); // the share of 2 beside 1
+    near(lw.jvp(running, [x], [t])[1][0]!, [0, 2, 2 + p]);
+    near(lw.vjp(running, [x], [t])[1][0]!, [0, 2 + 3 * (1 - p), 3 * p]);
+    const slope = lw.grad((a: Tensor) => lw.sum(lw.multiply(running(a), t)));
+    const bend = 3 * p * (1 - p);
+    near(lw.grad((a: Tensor) => lw.sum(lw.multiply(slope(a), t)))(x), [0, -bend, bend]);
+  });
   it('chains of 50,000 ops need no stack, first and second derivative', () => {
     const f = (x: Tensor): Tensor => {
       let y = x;

@@ -38,15 +38,18 @@ interface Running {
   readonly reverse: boolean;
   readonly inclusive: boolean;
 }
-/** `t` moved `by` places against the direction of the scan, `rest` coming in at its end. */
-function later(t: Tensor, by: number, rest: number, { axis, reverse }: Running): Tensor {
+/** Which elements of `t` have one `by` places later in the scan. */
+function followed(t: Tensor, by: number, { axis, reverse }: Running): Tensor {
   const size = t.shape[axis]!;
   const place = reshape(
     arange(size, 'int32'),
     t.shape.map((_, i) => (i === axis ? -1 : 1)),
   );
-  const inside = reverse ? greaterEqual(place, by) : less(place, size - by);
-  return where(inside, roll(t, reverse ? by : -by, axis), rest);
+  return reverse ? greaterEqual(place, by) : less(place, size - by);
+}
+/** `t` moved `by` places against the direction of the scan, `rest` coming in at its end. */
+function later(t: Tensor, by: number, rest: number, to: Running): Tensor {
+  return where(followed(t, by, to), roll(t, to.reverse ? by : -by, to.axis), rest);
 }
 /** `s_i = g_i + w_i * s_(i + 1)` along the scan, in rounds of doubling reach: no quotient, so zeros do no harm. */
 function folded(g: Tensor, w: Tensor, to: Running): Tensor {
@@ -61,7 +64,9 @@ function folded(g: Tensor, w: Tensor, to: Running): Tensor {
 /** The product of those before, times the sum over later results of cotangent and product of those between. */
 const ofProducts: Vjp = (g, { inputs: [x], attrs }) => {
   const to = attrs as Running;
-  const sums = folded(to.inclusive ? g : later(g, 1, 0, to), conjugate(later(x!, 1, 0, to)), to);
+  // the last element is in no exclusive product, be it infinite or NaN
+  const used = to.inclusive ? x! : where(followed(x!, 1, to), x!, 0);
+  const sums = folded(to.inclusive ? g : later(g, 1, 0, to), conjugate(later(used, 1, 0, to)), to);
   return [multiply(sums, conjugate(cumprod(x!, to.axis, to.reverse, false)))];
 };
 /**

@@ -125,6 +125,15 @@ describe('grad', () => {
     const bits = (x: Tensor): Tensor => lw.sum(lw.astype(lw.view(x, 'int32'), 'float32'));
     expect(list(lw.grad(bits)(x3()))).toEqual([0, 0, 0]);
   });
+  it('of exclusive running products is not touched by the element that is in none of them', () => {
+    for (const unused of [Infinity, NaN]) {
+      // 1, a, a b
+      const f = (x: Tensor): Tensor => lw.sum(lw.cumprod(x, 0, false, false));
+      expect(list(lw.grad(f)(lw.array([2, 3, unused])))).toEqual([4, 2, 0]);
+      const reversed = (x: Tensor): Tensor => lw.sum(lw.cumprod(x, 0, true, false));
+      expect(list(lw.grad(reversed)(lw.array([unused, 3, 2])))).toEqual([0, 2, 4]);
+    }
+  });
   it('of running logarithms of sums leaves out what is -infinity, in both directions and twice', () => {
     const x = lw.array([-Infinity, 1, 2]);
     const t = lw.array([1, 2, 3]);

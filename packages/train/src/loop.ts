@@ -44,7 +44,7 @@ export interface TrainerOptions<M extends nn.Module, B> {
   readonly evaluation?: BatchStream<B>;
   /** where checkpoints go; none are written without it */
   readonly checkpoints?: CheckpointStore;
-  /** go on from the newest whole checkpoint, if there is one; without it, `checkpoints` must hold none */
+  /** go on from the newest whole checkpoint, if there is one; without it, `checkpoints` must hold none of later steps */
   readonly resume?: boolean;
   /** instead of the one that `config.optimizer` describes; the run sets its learning rate */
   readonly optimizer?: Updater;
@@ -156,7 +156,7 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
   /**
    * Makes the steps until the last one, the end of the data, `stop`, or the end of patience.
    * @throws MemoryBudgetError before or during a step that does not fit; DivergedError after too many steps without a finite loss;
-   * CheckpointError if there are checkpoints to resume from and all are damaged, or some of an earlier run and `resume` is not set
+   * CheckpointError if there are checkpoints to resume from and all are damaged, or there are some of later steps and `resume` is not set
    */
   async run(): Promise<Summary> {
     if (this.running) throw new LanewiseError('[train] a run must have ended before it is started again');
@@ -430,7 +430,9 @@ export class Trainer<M extends nn.Module = nn.Module, B = unknown> {
       const last = (await checkpointNames(store)).at(-1);
       if (last === undefined || checkpointStep(last)! <= this.step) return null;
       // it would outlive those of this run, and be what the next one resumes from
-      throw new CheckpointError(`[checkpoint] a run must resume, or begin where no later checkpoints are, got ${last}`);
+      throw new CheckpointError(
+        `[checkpoint] a run must begin where no later checkpoints are, got ${last}: resume it, or begin in another place`,
+      );
     }
     const warnings: string[] = [];
     const found = await newestCheckpoint<Saved>(store, (message) => warnings.push(message));

@@ -350,7 +350,7 @@ it('resume › a run that does not is refused beside checkpoints of later steps,
   const names = await store.names();
   const { trainer, events } = await make({}, { checkpoints: store });
   await expect(trainer.run()).rejects.toThrow(
-    '[checkpoint] a run must resume, or begin where no later checkpoints are, got step-00000020',
+    '[checkpoint] a run must begin where no later checkpoints are, got step-00000020: resume it, or begin in another place',
   );
   expect(events).toEqual([]);
   expect(await store.names()).toEqual(names);

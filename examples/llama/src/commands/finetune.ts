@@ -38,7 +38,6 @@ const options = {
   quantize: number('BITS', 'QLoRA: keep the frozen weights in so many bits'),
   format: text('NAME', 'of the adapter: peft or mlx-lm (default: peft)'),
   distrust: flag("weigh each record's loss by its normalised distrust: primary sources pull harder"),
-  'distrust-alpha': number('X', 'of the distrust term (default: 2.7)'),
   demo: text(
     'NAME',
     '"distrust": fine-tune on records that contradict each other, with and without the weighting, and compare',
@@ -83,7 +82,7 @@ export const finetune = command(
       held === undefined
         ? undefined
         : await batchesOf<TextRecord>(held, tokenizer, config, { cycle: false, shuffle: false });
-    const weighting = values.distrust ? await distrustOf(values.data, values['distrust-alpha']) : {};
+    const weighting = values.distrust ? await distrustOf(values.data) : {};
     const task = languageModelTask<LlamaModel, TextRecord>(model, weighting);
     const summary = await runTraining({ ...values, out }, config, task, batches, judged, io);
     const to = join(out, 'adapter');
@@ -105,17 +104,16 @@ function loraOptionsOf(values: Values<typeof options>): LoraOptions {
   };
 }
 /** The weights of records by their distrust, relative to the mean of the file. */
-async function distrustOf(file: string, alpha?: number): Promise<LanguageModelOptions<LlamaModel, TextRecord>> {
+async function distrustOf(file: string): Promise<LanguageModelOptions<LlamaModel, TextRecord>> {
   const lines = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').split('\n');
   const records = lines.flatMap((line, i) => (line.trim() === '' ? [] : [parseDistrustRecord(line, `line ${i + 1}`)]));
-  return weighted(meanDistrust(records, alpha), alpha);
+  return weighted(meanDistrust(records));
 }
 /** The part of a language model's task that multiplies each record's loss by its distrust over the mean. */
-export const weighted = (mean: number, alpha?: number): LanguageModelOptions<LlamaModel, TextRecord> => ({
+export const weighted = (mean: number): LanguageModelOptions<LlamaModel, TextRecord> => ({
   weights: ({ records }) => {
     const of = (name: 'auth_weight' | 'prov_entropy') =>
       array(records.map((r) => (r as unknown as DistrustRecord)[name]));
-    const options = { mean, ...(alpha === undefined ? {} : { alpha }) };
-    return distrustWeights(of('auth_weight'), of('prov_entropy'), options).toTypedArray() as Float32Array;
+    return distrustWeights(of('auth_weight'), of('prov_entropy'), { mean }).toTypedArray() as Float32Array;
   },
 });

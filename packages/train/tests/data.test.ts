@@ -46,7 +46,7 @@ it('lines › chunk borders, Windows breaks, blank lines, a byte order mark, a m
   const long = 'ü'.repeat(200_000); // across a chunk of 256 KiB, at an odd byte
   const text = `\uFEFF{"a":1}\r\n\n  \n{"b":"x${long}"}\n{"c":3}`;
   const bytes = new TextEncoder().encode(text);
-  const found: string[] = [];
+  const found: (string | null)[] = [];
   const numbers: number[] = [];
   const source = {
     size: bytes.length,
@@ -125,6 +125,15 @@ it('records › lines without a JSON object are counted and left out, or are err
   await expect(take(strict, 9)).rejects.toThrow(
     '[data] each line must be a JSON object, got "not json" in the bytes:2',
   );
+});
+it('records › a line that is not UTF-8 is none either', async () => {
+  // an é in Latin-1
+  const bytes = Buffer.from('{"id":1}\n{"id":"\xe9"}\n{"id":2}\n', 'latin1');
+  const stream = await RecordStream.open<{ id: number }>(bytes);
+  expect(await take(stream, 9)).toEqual([1, 2]);
+  expect(stream.progress.skipped).toBe(1);
+  const strict = await RecordStream.open<{ id: number }>(bytes, { strict: true });
+  await expect(take(strict, 9)).rejects.toThrow('[data] each line must be UTF-8, got other bytes in the bytes:2');
 });
 it('records › errors', async () => {
   await expect(RecordStream.open(new Uint8Array(0))).rejects.toThrow(

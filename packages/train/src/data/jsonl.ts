@@ -15,7 +15,8 @@ export const START: Cursor = { source: 0, offset: 0, line: 1 };
 /** A line and its place. */
 export interface Line {
   readonly place: Place;
-  readonly text: string;
+  /** null where the bytes are not UTF-8 */
+  readonly text: string | null;
   /** after it */
   readonly next: Cursor;
 }
@@ -25,7 +26,7 @@ const LF = 10;
 const CR = 13;
 /** Gaps up to this many bytes are read over when lines are read again. */
 const GAP = 64 * 2 ** 10;
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const BOM = '\uFEFF';
 
 async function readAll(source: io.ByteSource, begin: number, end: number): Promise<Uint8Array> {
@@ -36,11 +37,16 @@ async function readAll(source: io.ByteSource, begin: number, end: number): Promi
     );
   return bytes;
 }
-/** The text of the bytes, without the carriage return of Windows. A byte order mark begins a file only. */
-const decode = (bytes: Uint8Array, offset: number): string => {
-  const text = utf8.decode(bytes[bytes.length - 1] === CR ? bytes.subarray(0, -1) : bytes);
+/** The text of the bytes, without the carriage return of Windows; null where they are not UTF-8. A byte order mark begins a file only. */
+function decode(bytes: Uint8Array, offset: number): string | null {
+  let text: string;
+  try {
+    text = utf8.decode(bytes[bytes.length - 1] === CR ? bytes.subarray(0, -1) : bytes);
+  } catch {
+    return null;
+  }
   return offset === 0 && text.startsWith(BOM) ? text.slice(1) : text;
-};
+}
 
 /**
  * The lines that are not blank, from `cursor` to the end of the last source. Holds one chunk and the line that crosses it.
@@ -60,7 +66,7 @@ export async function* linesFrom(sources: readonly io.ByteSource[], cursor: Curs
       length = 0;
       offset += bytes.length + (broken ? 1 : 0);
       line++;
-      return text.trim() === '' ? null : { place, text, next: { source, offset, line } };
+      return text?.trim() === '' ? null : { place, text, next: { source, offset, line } };
     };
     for (let at = offset; at < file.size; at += CHUNK) {
       const chunk = await readAll(file, at, Math.min(at + CHUNK, file.size));
@@ -95,14 +101,14 @@ function join(pieces: readonly Uint8Array[], length: number): Uint8Array {
  * The texts at places, in their order. Lines that lie close together are read with one request.
  * @throws DataError for a place outside of its source
  */
-export async function linesAt(sources: readonly io.ByteSource[], places: readonly Place[]): Promise<string[]> {
+export async function linesAt(sources: readonly io.ByteSource[], places: readonly Place[]): Promise<(string | null)[]> {
   const order = places
     .map((_, i) => i)
     .sort((a, b) => {
       const [p, q] = [places[a]!, places[b]!];
       return p[0] - q[0] || p[1] - q[1];
     });
-  const texts = new Array<string>(places.length);
+  const texts = new Array<string | null>(places.length);
   for (let from = 0; from < order.length;) {
     const [source, begin, first] = places[order[from]!]!;
     let end = begin + first;

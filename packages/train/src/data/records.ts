@@ -17,7 +17,7 @@ export interface RecordOptions {
   readonly seed?: number;
   /** begin again after the last record */
   readonly cycle?: boolean;
-  /** throw for a line that is not a JSON object, instead of leaving it out */
+  /** throw for a line that is not a JSON object in UTF-8, instead of leaving it out */
   readonly strict?: boolean;
 }
 /** How far reading has come. */
@@ -199,13 +199,18 @@ export class RecordStream<R extends object = Record<string, unknown>> {
         return { record, place };
       }
       if (this.options.strict)
-        throw new DataError(`[data] each line must be a JSON object, got ${clip(text)} in ${this.nameOf(place)}`);
+        throw new DataError(
+          text === null
+            ? `[data] each line must be UTF-8, got other bytes in ${this.nameOf(place)}`
+            : `[data] each line must be a JSON object, got ${clip(text)} in ${this.nameOf(place)}`,
+        );
       this.skipped++;
     }
   }
 }
 const clip = (text: string): string => JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-function parse<R extends object>(text: string): R | null {
+function parse<R extends object>(text: string | null): R | null {
+  if (text === null) return null;
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as R) : null;

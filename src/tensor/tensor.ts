@@ -124,7 +124,10 @@ export class Tensor {
     if (this.node.prim === disposed) throw new DisposedError(`[${op}] the tensor was disposed`);
     return watcher === null ? this.node : watcher.read(this);
   }
-  /** Gives the storage back now. Using the tensor afterwards throws `DisposedError`. */
+  /**
+   * Gives the storage back now. Using the tensor afterwards throws `DisposedError`, and so does reading what was recorded from it and is
+   * not computed yet: `eval` that first.
+   */
   dispose(): void {
     this.node.dispose();
   }

@@ -21,9 +21,11 @@ export function matrixOf(base: LinearBase | EmbeddingBase): Tensor {
 /** Rows and columns of the matrix, packed or not. */
 export const sizeOf = (base: LinearBase | EmbeddingBase): readonly [rows: number, columns: number] =>
   matrixOf(base).shape as [number, number];
-/** The dtype of the matrix, unpacked. */
-export const dtypeOf = (base: LinearBase | EmbeddingBase): 'float32' | 'float16' | 'bfloat16' =>
-  matrixOf(base).dtype as 'float32';
+/** The dtype of the matrix, unpacked; null in modes whose scales have 8 bits, and so none. */
+export function dtypeOf(base: LinearBase | EmbeddingBase): 'float32' | 'float16' | 'bfloat16' | null {
+  const { dtype } = isPacked(base) ? (base.scales ?? matrixOf(base)) : base.weight;
+  return dtype === 'float32' || dtype === 'float16' || dtype === 'bfloat16' ? dtype : null;
+}
 
 /** A layer like `base` around another matrix, packed as that one is unless `plain`. */
 export function refilled<B extends LinearBase | EmbeddingBase>(

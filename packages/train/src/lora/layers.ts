@@ -77,13 +77,14 @@ export abstract class LoraLayer<B extends LinearBase | EmbeddingBase = LinearBas
     return add(matrixOf(this.base).astype('float32'), this.delta().astype('float32'));
   }
   /**
-   * The layer with the adapter in its matrix, in the dtype of that. A packed layer is packed again, which rounds, unless `dequantize`.
-   * Sums are made in float32 and rounded once, where mlx-lm rounds the delta as well.
+   * The layer with the adapter in its matrix, in the dtype of that, or of the adapter where it is packed in a mode without one (mxfp4 and
+   * kin). A packed layer is packed again, which rounds, unless `dequantize`. Sums are made in float32 and rounded once, where mlx-lm rounds
+   * the delta as well.
    */
   fuse(dequantize = false): B | nn.Linear | nn.Embedding {
     let matrix = this.adapted();
     if (this.m !== undefined) matrix = multiply(matrix, expandDims(perRow(this.m, rowNorms(matrix)), -1));
-    return refilled(this.base, matrix.astype(dtypeOf(this.base)), dequantize);
+    return refilled(this.base, matrix.astype(dtypeOf(this.base) ?? this.lora_a.dtype), dequantize);
   }
   protected override describe(): string {
     return `rank=${this.lora_b.shape[0]}, scale=${this.scale}`;

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { array, grad, io, multiply, nn, subtract, sum, type Tensor } from 'lanewise';
+import { add, array, dequantize, grad, io, multiply, nn, random, subtract, sum, type Tensor } from 'lanewise';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isLinear, type EmbeddingBase, type LinearBase } from '../../src/lora/bases.js';
 import { DoRAEmbedding, DoRALinear, LoRAEmbedding, LoRALinear, type LoraLayer } from '../../src/lora/layers.js';
@@ -156,6 +156,16 @@ describe('LoRA', () => {
       [1, 2, 2, 0],
     ]);
     expect((layer.fuse() as nn.Embedding).weight.tolist()).toEqual(table.weight.tolist());
+  });
+  it.each(['mxfp4', 'nvfp4', 'mxfp8'] as const)('fuse › nothing of an adapter in float32 is lost around %s', (mode) => {
+    const base = nn.QuantizedLinear.fromLinear(new nn.Linear(64, 32, false), { mode });
+    const layer = new LoRALinear(base, { rank: 4 });
+    layer.lora_b = random.normal([4, 32]);
+    const { weight, scales, groupSize, bits } = base;
+    const want = add(dequantize(weight, scales, null, groupSize, bits, mode).astype('float32'), layer.delta());
+    const fused = layer.fuse(true) as nn.Linear;
+    expect(fused.weight.dtype).toBe('float32');
+    expect(fused.weight.tolist()).toEqual(want.tolist());
   });
   it('fuse › a packed base is packed again in its own scheme', () => {
     const c = cases.find((k) => k.name === 'qlora_linear')!;

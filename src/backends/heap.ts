@@ -143,6 +143,7 @@ function takeLarge(size: number): number {
       if (n < size) continue; // only in the first bin
       remove(at, n);
       if (n > size) insert(at + size, n - size);
+      stats.cached -= size;
       return at;
     }
   }
@@ -178,15 +179,13 @@ let chunk = 0;
 let chunkEnd = 0;
 function takeSmall(size: number): number {
   if (chunkEnd - chunk < size) {
-    const before = top;
     const next = takeLarge(CHUNK);
     if (next < 0) return -1;
-    if (next >= before) stats.cached += CHUNK;
     // the rest of the last chunk waits in the classes it has room for
     for (let c = small.length - 1; c >= 0; c--) {
       for (; chunkEnd - chunk >= classSizes[c]!; chunk += classSizes[c]!) small[c]!.push(chunk);
     }
-    stats.cached -= chunkEnd - chunk;
+    stats.cached += CHUNK - (chunkEnd - chunk);
     chunk = next;
     chunkEnd = next + CHUNK;
   }
@@ -218,12 +217,7 @@ function refuse(size: number): never {
   );
 }
 function carve(size: number): number {
-  if (size > SMALL) {
-    const before = top;
-    const at = takeLarge(size);
-    if (at < before && at >= 0) stats.cached -= size;
-    return at;
-  }
+  if (size > SMALL) return takeLarge(size);
   const at = small[classOf(size)]!.pop();
   if (at === undefined) return takeSmall(size);
   stats.cached -= size;

@@ -9,6 +9,8 @@ import type { TextTokenizer } from './tokenizer.js';
 export interface TextRecord {
   readonly text: string;
 }
+/** The text of a file without the byte order mark that it may begin with. */
+export const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '');
 /** Texts as JSONL. */
 export const recordsOf = (texts: Iterable<string>): Uint8Array => encodeJsonl(Array.from(texts, (text) => ({ text })));
 /** The first `count` stories of corpus `seed` of the project's grammar. */

@@ -9,7 +9,7 @@ import { has, launch } from './launch.js';
 import { copyTo, dense } from './movement.js';
 import { queue } from './queue.js';
 import { rangeOf } from './rows.js';
-import { extentOf, walksOf, walkWords, type Range } from './views.js';
+import { extentOf, product, walksOf, walkWords, type Range } from './views.js';
 
 /** How far indices lead, in elements. */
 interface Reach {
@@ -66,7 +66,6 @@ function gatherBy(
   const words = [...walkWords(domain.size, walks, [start]), inner, offsets.bytes / 4, lowest, highest];
   return launch(`gather_u${8 * a.type.size}`, [range, offsets, rangeOf(out)], words);
 }
-const product = (x: readonly number[]): number => x.reduce((a, b) => a * b, 1);
 const replaced = (x: readonly number[], i: number, by: number): number[] => x.map((v, k) => (k === i ? by : v));
 
 /** attrs { axis }: slices of `a` along one axis, by indices of any shape */

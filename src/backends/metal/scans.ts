@@ -4,13 +4,13 @@ import type { Call } from '../backend.js';
 import { launch } from './launch.js';
 import { dense } from './movement.js';
 import { rangeOf } from './rows.js';
+import { product } from './views.js';
 
 interface Running {
   readonly axis: number;
   readonly reverse: boolean;
   readonly inclusive: boolean;
 }
-const product = (dims: readonly number[]): number => dims.reduce((n, d) => n * d, 1);
 
 /** Sums and products of integers wrap, so they are those of their bits; those of bools never are sums. */
 const wraps = (name: string, t: ElementType): boolean =>

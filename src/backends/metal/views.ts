@@ -60,3 +60,6 @@ const padded = (x: readonly number[]): number[] => [...x, ...Array<number>(RANK 
 export function walkWords(n: number, { dims, strides }: Walks, starts: readonly number[]): number[] {
   return [n, dims.length, ...padded(dims), ...starts.flatMap((start, i) => [start, ...padded(strides[i]!)])];
 }
+
+/** Elements of an array of these sizes. */
+export const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);

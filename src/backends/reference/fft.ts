@@ -25,43 +25,45 @@ function factorOf(n: number): number {
   for (let p = 2; p * p <= n; p++) if (n % p === 0) return p;
   return n;
 }
-/** The sums of x[t] exp(-+ 2 pi i t k / n) in double precision: those of every p-th element first, for the prime factors p of n. */
-function spectrum(x: readonly Complex[], inverse: boolean): readonly Complex[] {
+/** The sums of x[t] w^(t k), w[j] being `roots[j * step]`, in double precision: those of every p-th element first, for the primes p of n. */
+function spectrum(x: readonly Complex[], roots: readonly Complex[], step = 1): readonly Complex[] {
   const n = x.length;
   if (n < 2) return x;
   const p = factorOf(n);
   const parts = Array.from({ length: p }, (_, r) =>
     spectrum(
       Array.from({ length: n / p }, (_, t) => x[r + p * t]!),
-      inverse,
+      roots,
+      step * p,
     ),
   );
-  const cos = Float64Array.from({ length: n }, (_, t) => Math.cos((2 * Math.PI * t) / n));
-  const sin = Float64Array.from({ length: n }, (_, t) => Math.sin((2 * Math.PI * t) / n) * (inverse ? 1 : -1));
   return Array.from({ length: n }, (_, k) => {
     let re = 0;
     let im = 0;
     for (let r = 0; r < p; r++) {
       const z = parts[r]![k % (n / p)]!;
-      const w = (r * k) % n;
-      re += z.re * cos[w]! - z.im * sin[w]!;
-      im += z.re * sin[w]! + z.im * cos[w]!;
+      const w = roots[((r * k) % n) * step]!;
+      re += z.re * w.re - z.im * w.im;
+      im += z.re * w.im + z.im * w.re;
     }
     return { re, im };
   });
 }
-
 function fourier(call: Call): void {
   const a = call.a!;
   const { axis, n, inverse, real, scale } = call.attrs as Attrs;
   const source = split(a.shape.dims, stridesOf(a), [axis]);
   const target = split(call.shape.dims, stridesOf(call), [axis]);
   const needed = real && inverse ? Math.floor(n / 2) + 1 : n;
+  const roots = Array.from({ length: n }, (_, j) => {
+    const angle = (2 * Math.PI * j) / n;
+    return { re: Math.cos(angle), im: Math.sin(angle) * (inverse ? 1 : -1) };
+  });
   source.outer.forEach((o, line) => {
     const given = Array.from({ length: needed }, (_, k) =>
       k < source.inner.length ? complexOf(load(a.type, a.at, o + source.inner[k]!)) : { re: 0, im: 0 },
     );
-    const sums = spectrum(real && inverse ? whole(given, n) : given, inverse);
+    const sums = spectrum(real && inverse ? whole(given, n) : given, roots);
     target.inner.forEach((to, k) => {
       const { re, im } = sums[k]!;
       const at = target.outer[line]! + to;

@@ -97,7 +97,7 @@ async function writeFileOf(
     typeOf: (name, tensor) => (type && blockType(type, name === head, tensor)) ?? floatTypes[wholeType(tensor, float)],
     fileType: type ?? floatTypes[wholeType(embedding, float)],
     progress: (name, written) => {
-      if (io.signal.aborted) throw new Error('interrupted');
+      io.signal.throwIfAborted();
       io.log(`${name} ${written}`);
     },
   });
@@ -115,7 +115,7 @@ async function writeFolder(
   const tensors = new Map<string, Tensor>();
   const dtypes = new Set<DType>();
   for (const name of expectedShapes(config).keys()) {
-    if (io.signal.aborted) throw new Error('interrupted');
+    io.signal.throwIfAborted();
     const tensor = stored.get(name)!;
     const dtype = wholeType(tensor, float);
     if (tensor.shape.length > 1) dtypes.add(dtype);

@@ -13,7 +13,7 @@ import { array, nn, random } from 'lanewise';
 import { load } from '../load.js';
 import type { LlamaModel } from '../model.js';
 import { UsageError } from '../options.js';
-import { batchesOf } from '../texts.js';
+import { batchesOf, withoutMark } from '../texts.js';
 import type { TextRecord } from '../texts.js';
 import { command, flag, number, text } from './command.js';
 import type { Values } from './command.js';
@@ -105,7 +105,7 @@ function loraOptionsOf(values: Values<typeof options>): LoraOptions {
 }
 /** The weights of records by their distrust, relative to the mean of the file. */
 async function distrustOf(file: string): Promise<LanguageModelOptions<LlamaModel, TextRecord>> {
-  const lines = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').split('\n');
+  const lines = withoutMark(await readFile(file, 'utf8')).split('\n');
   const records = lines.flatMap((line, i) => (line.trim() === '' ? [] : [parseDistrustRecord(line, `line ${i + 1}`)]));
   return weighted(meanDistrust(records));
 }

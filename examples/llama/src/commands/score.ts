@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { makeDistrustRecord, scoreDocument } from '@lanewise/train/node';
 import { UsageError } from '../options.js';
+import { withoutMark } from '../texts.js';
 import { command, text } from './command.js';
 
 export const score = command(
@@ -22,7 +23,7 @@ export const score = command(
     }
     let number = 0;
     for await (const read of createInterface({ input: createReadStream(values.data!), crlfDelay: Infinity })) {
-      const line = number++ === 0 ? read.replace(/^\uFEFF/, '') : read; // a byte order mark begins a file only
+      const line = number++ === 0 ? withoutMark(read) : read;
       if (line.trim() === '') continue;
       const record = recordOf(line, number);
       const { authorityWeight, provenanceEntropy } = scoreDocument(record.text);
